@@ -1,0 +1,45 @@
+# Set-up and the commands of every day. `make` alone sets up; `make help` lists the rest.
+.DEFAULT_GOAL := setup
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+BROWSER := .venv/.browser
+
+.PHONY: help setup demo test test-all lint types clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target what; do printf '%-16s %s\n' "$$target" "$$what"; done
+
+setup: $(INSTALLED) $(BROWSER) ## create .venv, install the requirements, find or install a browser (the default)
+
+$(INSTALLED): requirements.txt requirements-dev.txt
+	@command -v $(PYTHON) >/dev/null || { echo "setup: '$(PYTHON)' was not found; install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -B -m gate.setup.environment
+	@touch $@
+
+$(BROWSER): $(INSTALLED)
+	@$(BIN)/python -m gate.browser.install
+	@touch $@
+
+demo: setup ## boot the sandbox, run preflight and postdeploy on it, print both verdicts
+	@$(BIN)/python -m gate demo
+
+test: setup ## the project's own tests, without the long ones
+	@$(BIN)/pytest tests -m "not slow"
+
+test-all: setup ## the project's own tests, all of them
+	@$(BIN)/pytest tests
+
+lint: setup ## ruff: rules and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: setup ## mypy --strict
+	@$(BIN)/mypy --strict
+
+clean: ## remove .venv and the caches; the reports stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache tests/.pytest_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Set-up of a machine that has nothing but Python: environment, requirements, system packages."""
