@@ -1,0 +1,85 @@
+"""checklist.toml: the closed list of what must have been proven, per stage, with its place in the process."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from gate.inputs import Input, InputError, load_toml
+
+Stage = Literal["preflight", "smoke", "postdeploy"]
+STAGES: tuple[Stage, ...] = ("preflight", "smoke", "postdeploy")
+
+
+class Item(Input):
+    """One line of the go/no-go list."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$")
+    stages: tuple[Stage, ...] = Field(min_length=1)
+    section: str = Field(description="Section of the release process this item proves, such as '3.3'.")
+    title: str
+    process: str = Field("", description="The process's own words for it.")
+    severity: Literal["blocker", "advisory"] = "blocker"
+    capability: str | None = Field(None, description="Applies only where the target has this capability.")
+
+
+class Waiver(Input):
+    """A dated permission to let one item fail: it counts as advisory until the end of `expires`."""
+
+    item: str
+    reason: str = Field(min_length=1)
+    author: str = Field(min_length=1)
+    expires: dt.date
+
+
+class Checklist(Input):
+    """All items in the order in which they run and are reported, and the waivers in force."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    item: tuple[Item, ...] = Field(min_length=1)
+    waiver: tuple[Waiver, ...] = ()
+
+    @model_validator(mode="after")
+    def _ids_are_unique_and_waivers_name_items(self) -> Checklist:
+        ids = [item.id for item in self.item]
+        twice = sorted({one for one in ids if ids.count(one) > 1})
+        if twice:
+            raise ValueError(f"listed twice: {', '.join(twice)}; every id occurs once")
+        unknown = sorted({waiver.item for waiver in self.waiver} - set(ids))
+        if unknown:
+            raise ValueError(f"waiver for an unknown item: {', '.join(unknown)}")
+        return self
+
+    def of(self, stage: str) -> tuple[Item, ...]:
+        """The items that `stage` owes, in order."""
+        return tuple(item for item in self.item if stage in item.stages)
+
+    def position(self, check_id: str) -> int:
+        """Rank of a check in the list; unknown ids come last."""
+        return next((rank for rank, item in enumerate(self.item) if item.id == check_id), len(self.item))
+
+    def expired(self, today: dt.date) -> tuple[Waiver, ...]:
+        """Waivers whose last day has passed."""
+        return tuple(waiver for waiver in self.waiver if waiver.expires < today)
+
+    def unlisted(self, check_ids: Iterable[str]) -> list[str]:
+        """Check ids that no item names."""
+        return sorted(set(check_ids) - {item.id for item in self.item})
+
+
+def load_checklist(path: Path, today: dt.date) -> Checklist:
+    """Read and validate the checklist; raises InputError with every problem of the file at once."""
+    checklist = load_toml(path, Checklist, "checklist.toml stands at the top of the suite; restore it from git")
+    expired = checklist.expired(today)
+    if expired:
+        raise InputError(
+            [
+                f"{path}: waiver for {waiver.item} expired on {waiver.expires}; renew it with a reason or remove it"
+                for waiver in expired
+            ]
+        )
+    return checklist

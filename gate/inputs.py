@@ -1,0 +1,112 @@
+"""What every input file has in common: strict models, and errors that name file, key and remedy, all at once."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+import typing
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+
+class Input(BaseModel):
+    """Base of every part of an input file: immutable, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class InputError(Exception):
+    """One or more problems of the user's input, each a complete sentence with its remedy."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+Model = TypeVar("Model", bound=Input)
+
+
+def read_toml(path: Path, missing_hint: str) -> dict[str, Any]:
+    """Parse a TOML file; raises InputError when it is missing, unreadable or not TOML."""
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8"))
+    except FileNotFoundError:
+        raise InputError([f"{path}: not found; {missing_hint}"]) from None
+    except OSError as error:
+        raise InputError([f"{path}: cannot be read ({error.strerror}); check the path and its permissions"]) from None
+    except UnicodeDecodeError as error:
+        raise InputError([f"{path}: not UTF-8 text (byte {error.start}); save it as UTF-8"]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError([f"{path}: not valid TOML: {error}; mend that line"]) from None
+
+
+def load_toml(path: Path, model: type[Model], missing_hint: str) -> Model:
+    """Read `path` into `model`; raises InputError that lists all problems of the file."""
+    return validate(path, read_toml(path, missing_hint), model)
+
+
+def validate(path: Path, data: dict[str, Any], model: type[Model]) -> Model:
+    """Validate parsed data; raises InputError with one sentence per wrong key."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        problems = dict.fromkeys(
+            f"{path}: {_sentence(model, dict(problem), data)}" for problem in error.errors(include_url=False)
+        )
+        raise InputError(list(problems)) from None
+
+
+def nearest(word: str, known: Sequence[str]) -> str | None:
+    """The known word most like `word`, or None when nothing is like it."""
+    found = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def _sentence(model: type[BaseModel], problem: dict[str, Any], data: dict[str, Any]) -> str:
+    where = tuple(problem["loc"])
+    key = ".".join(str(part) for part in _existing(where, data)) or "the file"
+    if problem["type"] == "extra_forbidden":
+        known = _keys_at(model, where[:-1])
+        guess = nearest(str(where[-1]), known)
+        remedy = f"did you mean {guess!r}?" if guess else f"known keys here: {', '.join(sorted(known)) or 'none'}"
+        return f"{key}: unknown key; {remedy}"
+    if problem["type"] == "missing":
+        return f"{key}: required and missing; add it"
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    shown = "" if isinstance(problem.get("input"), dict | list) else f" (found {problem.get('input')!r})"
+    return f"{key}: {message[0].lower()}{message[1:]}{shown}"
+
+
+def _existing(where: tuple[Any, ...], data: Any) -> list[Any]:
+    """The part of a pydantic location that stands in the file: union tags and model names are not keys."""
+    kept: list[Any] = []
+    for rank, part in enumerate(where):
+        if isinstance(data, dict) and part in data:
+            data = data[part]
+        elif isinstance(data, list | tuple) and isinstance(part, int) and part < len(data):
+            data = data[part]
+        elif rank != len(where) - 1 or not isinstance(data, dict):
+            continue
+        kept.append(part)
+    return kept
+
+
+def _keys_at(model: type[BaseModel], where: tuple[Any, ...]) -> list[str]:
+    """Keys that the model at this location accepts."""
+    current: list[type[BaseModel]] = [model]
+    for part in where:
+        following: list[type[BaseModel]] = []
+        for one in current:
+            field = next((f for n, f in one.model_fields.items() if part in (n, f.alias)), None)
+            following += _models_in(field.annotation) if field else []
+        current = following or current
+    return [field.alias or name for one in current for name, field in one.model_fields.items()]
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for argument in typing.get_args(annotation) for model in _models_in(argument)]

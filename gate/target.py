@@ -1,0 +1,369 @@
+"""target.toml: the application under test as a person sees it.
+
+Every locator is a visible string or a table that says more; every field separates what is typed, what the app
+shows and what it stores. Python outside this file knows no label, path or selector of any app.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from gate.inputs import Input, load_toml
+
+CAPABILITIES = ("panels", "shipment", "query", "pdf", "mail", "database", "render", "version", "logs", "mailbox")
+ALLOWED = ("create", "edit", "cancel", "mail", "sync", "write_probe")
+
+
+class Locator(Input):
+    """Where something is on a page. Give `text`, or `label`, or `role` with `name`, or `placeholder`, or `css`."""
+
+    text: str | None = Field(None, description="What a person reads on it.")
+    label: str | None = Field(None, description="The form label tied to it, or standing beside it.")
+    role: str | None = Field(None, description="ARIA role, such as 'button' or 'link'.")
+    name: str | None = Field(None, description="Accessible name with `role`; else the HTML name attribute.")
+    placeholder: str | None = Field(None, description="The grey text inside an empty field.")
+    css: str | None = Field(None, description="Last resort, where nothing visible tells it apart.")
+    within: str | None = Field(None, description="CSS of the part of the page to look in.")
+    frame: str | None = Field(None, description="CSS of the iframe to look in.")
+    nth: int | None = Field(None, ge=0, description="Which of several matches, from 0.")
+
+    @model_validator(mode="after")
+    def _says_where(self) -> Locator:
+        if not (self.text or self.label or self.role or self.name or self.placeholder or self.css):
+            raise ValueError("a locator needs one of text, label, role, name, placeholder, css")
+        return self
+
+    def __str__(self) -> str:
+        said = [f"{key} {value!r}" for key, value in self if value is not None and key not in ("nth", "text")]
+        return repr(self.text) if self.text and not said else " ".join(([repr(self.text)] if self.text else []) + said)
+
+
+def _locator(value: Any) -> Any:
+    return {"text": value} if isinstance(value, str) else value
+
+
+Where = Annotated[Locator, BeforeValidator(_locator)]
+
+
+class Repository(Input):
+    """The app's repository and the branch it is released from."""
+
+    path: Path
+    base: str = "main"
+
+
+class Render(Input):
+    """The Render service, if the app runs there."""
+
+    service: str = Field(pattern=r"^(srv|crn)-[0-9a-z]{20}$")
+    api: str = Field("https://api.render.com/v1", description="Base URL of Render's API.")
+    swap_window_s: float = Field(90, ge=0, description="How long old and new instance may both answer after a deploy.")
+
+
+class Version(Input):
+    """The app's own statement of the commit it runs."""
+
+    path: str
+    key: str | None = Field("commit", description="Key of the JSON answer; null: the whole body is the commit.")
+    reads: int = Field(3, ge=1, description="How many agreeing answers prove it.")
+
+
+class Environment(Input):
+    """One place where the target runs, and what may be done there."""
+
+    urls: tuple[str, ...] = ()
+    allow: tuple[Literal["create", "edit", "cancel", "mail", "sync", "write_probe"], ...] = ()
+    mail_to: tuple[str, ...] = ()
+    not_proven: dict[str, str] = {}
+
+    @field_validator("urls")
+    @classmethod
+    def _are_urls(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        for url in urls:
+            parts = urlsplit(url.replace("*", "0"))
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError(f"{url!r} is not an http(s) URL")
+        return urls
+
+
+class Proof(Input):
+    """What shows that a page is the right one: its heading, or any visible text or element."""
+
+    heading: str | None = None
+    text: str | None = None
+    element: Where | None = None
+
+    @model_validator(mode="after")
+    def _says_what(self) -> Proof:
+        if not (self.heading or self.text or self.element):
+            raise ValueError("a proof needs one of heading, text, element")
+        return self
+
+    def __str__(self) -> str:
+        if self.heading:
+            return f"the heading {self.heading!r}"
+        return f"the text {self.text!r}" if self.text else f"the element {self.element}"
+
+
+class Login(Input):
+    """How a person signs in."""
+
+    path: str
+    user: Where
+    password: Where
+    submit: Where
+    proof: Proof
+    error: str | None = Field(None, description="What the app says to a wrong password.")
+
+
+class Panel(Input):
+    """One page that the business looks at, reached by clicking as a person would."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    open: tuple[Where, ...] = Field(min_length=1)
+    heading: str
+    rows: Where | None = Field(None, description="What is counted as content; default: table rows.")
+    chart: Where | None = Field(None, description="A chart that must be drawn, such as {css = 'canvas'}.")
+    empty_ok: bool = False
+    budget_ms: int = Field(5000, gt=0)
+
+
+class FormField(Input):
+    """One field of a form: where it is, what is typed, what the app shows, what it stores."""
+
+    label: str | None = None
+    at: Where | None = Field(None, description="Where the field is, when its label does not say it.")
+    kind: Literal["text", "number", "date", "select", "radio", "checkbox", "textarea", "file"] = "text"
+    value: str | int | float | bool
+    shown: str | None = Field(None, description="How the detail page shows it; default: as typed.")
+    shown_at: str | None = Field(None, description="Its label on the detail page; default: `label`.")
+    column: str | None = Field(None, description="Its database column, for the second witness.")
+    stored: str | int | float | bool | None = None
+    detail: bool = Field(True, description="False where the detail page does not show it.")
+
+    @model_validator(mode="after")
+    def _can_be_found(self) -> FormField:
+        if self.label is None and self.at is None:
+            raise ValueError("a field needs label or at")
+        if self.detail and self.label is None and self.shown_at is None:
+            raise ValueError("a field without label needs shown_at, or detail = false")
+        return self
+
+    @property
+    def where(self) -> Locator:
+        """Where the field is in the form."""
+        return self.at or Locator(label=self.label)
+
+
+class Number(Input):
+    """How a new record's number is read from the page after saving."""
+
+    pattern: str
+    after: str | None = Field(None, description="The label that the number stands behind.")
+
+
+class Query(Input):
+    """How a record is looked for."""
+
+    open: tuple[Where, ...] = Field(min_length=1)
+    field: Where
+    submit: Where | None = None
+    result: str = Field("{number}", description="What a hit shows, and what is clicked to open it.")
+    empty: str = Field(description="What the app says when nothing is found.")
+    nonsense: str = Field("zz-no-such-record-zz", description="A search that must find nothing.")
+
+
+class Cleanup(Input):
+    """How a record that the gate created is put out of the way."""
+
+    cancel: Where
+    confirm: Where | None = Field(None, description="The button of a drawn dialog; native dialogs are accepted.")
+    proof: str = Field(description="What the record shows afterwards.")
+
+
+class Shipment(Input):
+    """The record that the business cannot lose: how it is created, found, read and cancelled."""
+
+    open: tuple[Where, ...] = Field(min_length=1)
+    submit: Where
+    number: Number
+    tag: str = Field(description="The field that carries the run's id.")
+    fields: dict[str, FormField] = Field(min_length=1)
+    query: Query
+    cleanup: Cleanup
+
+    @model_validator(mode="after")
+    def _tag_is_a_field_that_carries_the_run(self) -> Shipment:
+        if self.tag not in self.fields:
+            raise ValueError(f"tag {self.tag!r} is not one of the fields: {', '.join(self.fields)}")
+        if "{run}" not in str(self.fields[self.tag].value):
+            raise ValueError(f"the tag field {self.tag!r} must have {{run}} in its value, so that cleaning up is safe")
+        return self
+
+
+class Pdf(Input):
+    """The document of a shipment."""
+
+    open: Where
+    contains: tuple[str, ...] = Field(min_length=1)
+    max_pages: int = Field(3, ge=1)
+
+
+class Mail(Input):
+    """The mail of a shipment's document."""
+
+    open: Where
+    to: Where
+    submit: Where
+    sent: str | None = Field(None, description="What the app says once it has sent.")
+    subject: str
+    attachment: bool = True
+    arrives_within_s: float = Field(180, gt=0)
+    settle_s: float = Field(20, ge=0, description="How long a second copy is looked for.")
+
+
+class Logs(Input):
+    """What the boot logs must not and must hold, as regular expressions."""
+
+    forbidden: tuple[str, ...] = (
+        r"DATABASE_URL no está definido",
+        r"Traceback \(most recent call last\)",
+        r"WORKER TIMEOUT",
+        r"Out of memory|OOM|SIGKILL! Perhaps out of memory",
+        r"Worker failed to boot",
+    )
+    required: tuple[str, ...] = (r"Listening at: ",)
+    ignore: tuple[str, ...] = ()
+
+
+class Guard(Input):
+    """What no page may show, and what is known noise."""
+
+    errors: tuple[str, ...] = (
+        "Traceback (most recent call last)",
+        "Internal Server Error",
+        "jinja2.exceptions",
+        "psycopg",
+        "werkzeug",
+    )
+    ignore: dict[str, str] = Field({}, description="Part of a URL or of a message = the reason to ignore it.")
+    budget_ms: int = Field(8000, gt=0, description="Time budget of any page.")
+
+
+class Database(Input):
+    """The second witness for a record: the row in Postgres, read through GATE_DATABASE_URL."""
+
+    table: str
+    number: str = Field(description="The column that holds the record's number.")
+
+
+class Variable(Input):
+    """What must hold for one variable of the app."""
+
+    required: bool = True
+    kind: Literal["text", "url", "postgres", "secret", "guid", "email", "sharepoint", "schema"] = "text"
+    min_length: int = 1
+    together: str | None = Field(None, description="All variables of this name are set, or none.")
+
+
+class Graph(Input):
+    """Names of the app's variables for Microsoft Graph."""
+
+    tenant: str = "GRAPH_TENANT_ID"
+    client: str = "GRAPH_CLIENT_ID"
+    secret: str = "GRAPH_CLIENT_SECRET"
+    login_url: str = "GRAPH_LOGIN_URL"
+    base_url: str = "GRAPH_BASE_URL"
+
+
+class Start(Input):
+    """How the app is installed and started, as on Render."""
+
+    requirements: str = "requirements.txt"
+    check: tuple[str, ...] = ("gunicorn", "--check-config", "app:app")
+
+
+class Target(Input):
+    """The whole of target.toml."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    name: str
+    language: str = "es"
+    timezone: str = "UTC"
+    repository: Repository | None = None
+    roles: dict[str, str] = Field(
+        {"admin": "GATE_ADMIN"}, description="Role = prefix of its _USER and _PASSWORD variables."
+    )
+    environments: dict[str, Environment] = {}
+    render: Render | None = None
+    version: Version | None = None
+    login: Login
+    panels: tuple[Panel, ...] = ()
+    shipment: Shipment | None = None
+    pdf: Pdf | None = None
+    mail: Mail | None = None
+    logs: Logs = Logs()
+    guard: Guard = Guard()
+    database: Database | None = None
+    variables: dict[str, Variable] = {}
+    graph: Graph = Graph()
+    start: Start = Start()
+    without: dict[str, str] = Field({}, description="Capability = why this app does not have it.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone_exists(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError(f"{name!r} is no time zone; use a name such as America/Lima")
+        return name
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Target:
+        if "admin" not in self.roles:
+            raise ValueError("roles needs an entry admin = 'GATE_ADMIN'")
+        ids = [panel.id for panel in self.panels]
+        if len(set(ids)) < len(ids):
+            raise ValueError("two panels have the same id")
+        for capability in ("panels", "shipment", "pdf", "mail"):
+            if not getattr(self, capability) and not self.without.get(capability):
+                raise ValueError(
+                    f"[{capability}] is missing; describe it, or say why the app has none: "
+                    f"without.{capability} = 'reason'"
+                )
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which the app shows dates."""
+        return ZoneInfo(self.timezone)
+
+    def has(self, capability: str) -> bool:
+        """Whether the target describes this capability."""
+        return bool(getattr(self, capability, None))
+
+    def environment_of(self, base_url: str | None, name: str | None = None) -> tuple[str, Environment]:
+        """The environment by name, else the one that lists the URL, else production with nothing allowed."""
+        if name is not None:
+            return name, self.environments.get(name, Environment())
+        for known, environment in self.environments.items():
+            if base_url and any(_covers(url, base_url) for url in environment.urls):
+                return known, environment
+        return "production", Environment()
+
+
+def _covers(pattern: str, url: str) -> bool:
+    """Whether a listed URL is this one. Only a port may be a `*`, and only on this machine."""
+    listed, asked = urlsplit(pattern.replace(":*", ":0")), urlsplit(url)
+    same_host = (listed.scheme, listed.hostname) == (asked.scheme, asked.hostname)
+    any_port = ":*" in pattern and asked.hostname in ("127.0.0.1", "localhost", "::1")
+    return same_host and (any_port or listed.port == asked.port)
+
+
+def load_target(path: Path) -> Target:
+    """Read and validate target.toml; raises InputError with every problem at once."""
+    return load_toml(path, Target, "copy the commented template from docs/adopt.md, or name the file with --target FILE")

@@ -1,0 +1,249 @@
+"""Results and checklist in, verdict out. Pure: no pytest, no browser, no network, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import IntEnum
+from typing import Literal
+
+from pydantic import Field
+
+from gate.checklist import Checklist, Item, Waiver
+from gate.results import Cause, CheckResult, Frozen, Outcome
+
+Word = Literal["GO", "NO-GO", "INCONCLUSIVE", "UNFINISHED"]
+Next = Literal["none", "fix", "retry", "rollback"]
+
+
+class ExitCode(IntEnum):
+    """What the shell sees. Only 0 opens the gate."""
+
+    GO = 0
+    NO_GO = 1
+    INTERRUPTED = 2
+    INCONCLUSIVE = 3
+    CONFIGURATION = 4
+    NOTHING_RUN = 5
+
+
+class TargetFacts(Frozen):
+    """Which application was judged, and where."""
+
+    name: str
+    base_url: str | None = None
+
+
+class CommitFacts(Frozen):
+    """Commit asked for, commit found live, and the tree judged; None where unknown."""
+
+    expected: str | None = None
+    live: str | None = None
+    tree: str | None = None
+    confirmed: bool = Field(False, description="live equalled expected before and after the checks")
+
+
+class Run(Frozen):
+    """Facts about a run that no single check owns. Times are RFC 3339 in UTC."""
+
+    run_id: str
+    stage: str
+    target: TargetFacts
+    environment: str = ""
+    commit: CommitFacts = CommitFacts()
+    started_at: str
+    finished_at: str | None = None
+    duration_s: float = 0.0
+    interrupted: bool = False
+    void: str | None = Field(None, description="Why this run judges nothing, such as a deploy in its middle.")
+    broken: tuple[str, ...] = Field((), description="Check files or hooks that failed to load or to work.")
+    capabilities: Mapping[str, bool] = {}
+    without: Mapping[str, str] = {}
+    not_proven: Mapping[str, str] = {}
+    leftovers: tuple[str, ...] = ()
+    remainders: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class Line(Frozen):
+    """One line of the checklist with what became of it."""
+
+    id: str
+    title: str
+    section: str
+    process: str = ""
+    severity: Literal["blocker", "advisory"]
+    applies: bool
+    why: str = ""
+    outcome: Outcome
+
+
+class Verdict(Frozen):
+    """verdict.json."""
+
+    schema_: Literal[1] = Field(1, alias="schema")
+    run_id: str
+    verdict: Word
+    reason: str
+    cause: Cause
+    next: Next
+    stage: str
+    target: TargetFacts
+    environment: str
+    commit: CommitFacts
+    started_at: str
+    finished_at: str | None
+    duration_s: float
+    checks: tuple[CheckResult, ...]
+    checklist: tuple[Line, ...]
+    root_causes: tuple[str, ...]
+    leftovers: tuple[str, ...] = ()
+    remainders: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    exit_code: int
+
+
+def decide(results: Iterable[CheckResult], checklist: Checklist, run: Run) -> Verdict:
+    """The verdict of one stage.
+
+    Closed world: an item without a passed result proves nothing. Precedence: interrupted, void, NO-GO,
+    INCONCLUSIVE, GO. A result whose id the stage does not owe is ignored.
+    """
+    items = checklist.of(run.stage)
+    waivers = {waiver.item: waiver for waiver in checklist.waiver}
+    found = {result.id: result for result in results}
+    lines = tuple(_line(item, found.get(item.id), run) for item in items)
+    owed = {line.id: item for line, item in zip(lines, items, strict=True) if line.applies}
+    checks = tuple(
+        _complete(found.get(item.id) or CheckResult(id=item.id, outcome=Outcome.NOT_RUN), item, waivers.get(item.id))
+        for item in owed.values()
+    )
+    bad = [check for check in checks if check.outcome is not Outcome.PASSED]
+    blocking = [check for check in bad if check.severity == "blocker"]
+    failed = [check for check in blocking if check.outcome is Outcome.FAILED]
+    unclear = [check for check in blocking if check.outcome is not Outcome.FAILED]
+    # What is blocked or was never reached is a consequence: it heads the list only when nothing else explains it.
+    causes = failed + sorted(
+        unclear, key=lambda check: check.outcome in (Outcome.BLOCKED, Outcome.NOT_RUN, Outcome.SKIPPED)
+    )
+    word, reason, code = _word(run, checks, failed, causes)
+    warnings = run.warnings + tuple(_warning(check) for check in bad if check.severity == "advisory")
+    gaps = tuple(f"not proven: {line.title} ({line.why})" for line in lines if line.id in run.not_proven)
+    return Verdict(
+        run_id=run.run_id,
+        verdict=word,
+        reason=reason,
+        cause=Cause.NONE if word == "GO" else _cause(run, causes),
+        next=_next(run, word),
+        stage=run.stage,
+        target=run.target,
+        environment=run.environment,
+        commit=run.commit,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        duration_s=run.duration_s,
+        checks=checks,
+        checklist=lines,
+        root_causes=tuple(check.id for check in causes),
+        leftovers=run.leftovers,
+        remainders=run.remainders,
+        warnings=warnings + gaps,
+        exit_code=code,
+    )
+
+
+def why_not(item: Item, run: Run) -> str:
+    """Why an item is not owed here, or an empty string when it is."""
+    if item.capability and not run.capabilities.get(item.capability, True):
+        return f"does not apply: {run.without.get(item.capability) or f'target.toml describes no {item.capability}'}"
+    if item.id in run.not_proven:
+        return f"not proven here: {run.not_proven[item.id]}"
+    return ""
+
+
+def _line(item: Item, result: CheckResult | None, run: Run) -> Line:
+    why = why_not(item, run)
+    return Line(
+        id=item.id,
+        title=item.title,
+        section=item.section,
+        process=item.process,
+        severity=item.severity,
+        applies=not why,
+        why=why,
+        outcome=result.outcome if result and not why else Outcome.NOT_RUN,
+    )
+
+
+def _complete(result: CheckResult, item: Item, waiver: Waiver | None) -> CheckResult:
+    """The result with what the checklist knows; a pass that examined nothing is no pass."""
+    changes: dict[str, object] = {
+        "title": item.title,
+        "section": item.section,
+        "severity": "advisory" if waiver else item.severity,
+        "waived": waiver is not None,
+    }
+    if result.outcome is Outcome.PASSED and result.examined < 1:
+        changes |= {
+            "outcome": Outcome.INCONCLUSIVE,
+            "cause": Cause.GATE,
+            "expected": "something examined",
+            "observed": "the check passed without examining anything",
+            "hint": "a check calls check.examined(n) with what it looked at",
+        }
+    elif result.outcome is Outcome.NOT_RUN and not result.observed:
+        changes |= {
+            "cause": Cause.GATE,
+            "expected": "executed in this run",
+            "observed": "it did not run: deselected, missing, or the run ended before it",
+            "hint": "run the whole stage; a part of it never opens the gate",
+        }
+    return result.model_copy(update=changes)
+
+
+def _word(
+    run: Run, checks: tuple[CheckResult, ...], failed: list[CheckResult], causes: list[CheckResult]
+) -> tuple[Word, str, ExitCode]:
+    if run.interrupted:
+        return "INCONCLUSIVE", "the run was interrupted before its end", ExitCode.INTERRUPTED
+    if run.void:
+        return "INCONCLUSIVE", run.void, ExitCode.INCONCLUSIVE
+    if failed:
+        return "NO-GO", _reason(failed[0]), ExitCode.NO_GO
+    if run.broken:
+        return "INCONCLUSIVE", f"a part of the gate did not work: {run.broken[0]}", ExitCode.INCONCLUSIVE
+    if causes:
+        return "INCONCLUSIVE", _reason(causes[0]), ExitCode.INCONCLUSIVE
+    if not any(check.outcome is Outcome.PASSED for check in checks):
+        return "INCONCLUSIVE", "no check was executed", ExitCode.INCONCLUSIVE
+    if run.leftovers:
+        return "INCONCLUSIVE", f"left behind: {run.leftovers[0]}", ExitCode.INCONCLUSIVE
+    passed = sum(check.outcome is Outcome.PASSED for check in checks)
+    return "GO", f"{passed} of {len(checks)} checks that apply were executed and passed", ExitCode.GO
+
+
+def _reason(check: CheckResult) -> str:
+    return f"{check.id}: {check.title}: expected {check.expected}; observed {check.observed}"
+
+
+def _warning(check: CheckResult) -> str:
+    said = "waived" if check.waived else "advisory"
+    return f"{said}: {check.id} {check.outcome}: expected {check.expected}; observed {check.observed}"
+
+
+def _cause(run: Run, causes: list[CheckResult]) -> Cause:
+    if run.interrupted or run.broken and not causes:
+        return Cause.GATE
+    if run.void:
+        return Cause.THIRD_PARTY
+    if not causes:
+        return Cause.GATE
+    first = causes[0]
+    return first.cause if first.cause is not Cause.NONE else Cause.GATE
+
+
+def _next(run: Run, word: Word) -> Next:
+    if word == "GO":
+        return "none"
+    if word != "NO-GO":
+        return "retry"
+    return "rollback" if run.stage == "postdeploy" and run.commit.confirmed else "fix"
