@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HEADLESS_SHELLS = ("chromium-headless-shell", "chrome-headless-shell", "headless_shell")
-FULL_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FULL_BROWSERS = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
 MAC_APPLICATIONS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
