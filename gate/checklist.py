@@ -73,12 +73,14 @@ class Checklist(Input):
 
 def load_checklist(path: Path, today: dt.date) -> Checklist:
     """Read and validate the checklist; raises InputError with every problem of the file at once."""
-    checklist = load_toml(path, Checklist, "checklist.toml stands at the top of the suite; restore it from git")
+    hint = "checklist.toml stands at the top of the suite; restore it from git"
+    checklist = load_toml(path, Checklist, hint)
     expired = checklist.expired(today)
     if expired:
         raise InputError(
             [
-                f"{path}: waiver for {waiver.item} expired on {waiver.expires}; renew it with a reason or remove it"
+                f"{path}: waiver for {waiver.item} expired on {waiver.expires}; "
+                "renew it with a reason or remove it"
                 for waiver in expired
             ]
         )

@@ -1,4 +1,4 @@
-"""What every input file has in common: strict models, and errors that name file, key and remedy, all at once."""
+"""What every input file has in common: strict models, errors that name file, key and remedy, all at once."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ def read_toml(path: Path, missing_hint: str) -> dict[str, Any]:
     except FileNotFoundError:
         raise InputError([f"{path}: not found; {missing_hint}"]) from None
     except OSError as error:
-        raise InputError([f"{path}: cannot be read ({error.strerror}); check the path and its permissions"]) from None
+        problem = f"{path}: cannot be read ({error.strerror}); check the path and its permissions"
+        raise InputError([problem]) from None
     except UnicodeDecodeError as error:
         raise InputError([f"{path}: not UTF-8 text (byte {error.start}); save it as UTF-8"]) from None
     except tomllib.TOMLDecodeError as error:
@@ -71,7 +72,8 @@ def _sentence(model: type[BaseModel], problem: dict[str, Any], data: dict[str, A
     if problem["type"] == "extra_forbidden":
         known = _keys_at(model, where[:-1])
         guess = nearest(str(where[-1]), known)
-        remedy = f"did you mean {guess!r}?" if guess else f"known keys here: {', '.join(sorted(known)) or 'none'}"
+        listed = ", ".join(sorted(known)) or "none"
+        remedy = f"did you mean {guess!r}?" if guess else f"known keys here: {listed}"
         return f"{key}: unknown key; {remedy}"
     if problem["type"] == "missing":
         return f"{key}: required and missing; add it"

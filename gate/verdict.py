@@ -14,6 +14,15 @@ from gate.results import Cause, CheckResult, Frozen, Outcome
 Word = Literal["GO", "NO-GO", "INCONCLUSIVE", "UNFINISHED"]
 Next = Literal["none", "fix", "retry", "rollback"]
 
+BEST_TO_WORST = (
+    Outcome.PASSED,
+    Outcome.NOT_RUN,
+    Outcome.SKIPPED,
+    Outcome.BLOCKED,
+    Outcome.INCONCLUSIVE,
+    Outcome.FAILED,
+)
+
 
 class ExitCode(IntEnum):
     """What the shell sees. Only 0 opens the gate."""
@@ -106,22 +115,26 @@ def decide(results: Iterable[CheckResult], checklist: Checklist, run: Run) -> Ve
     """The verdict of one stage.
 
     Closed world: an item without a passed result proves nothing. Precedence: interrupted, void, NO-GO,
-    INCONCLUSIVE, GO. A result whose id the stage does not owe is ignored.
+    INCONCLUSIVE, GO. A result whose id the stage does not owe is ignored; of several for one id the worst
+    counts.
     """
     items = checklist.of(run.stage)
     waivers = {waiver.item: waiver for waiver in checklist.waiver}
-    found = {result.id: result for result in results}
-    lines = tuple(_line(item, found.get(item.id), run) for item in items)
-    owed = {line.id: item for line, item in zip(lines, items, strict=True) if line.applies}
+    found = _worst(results)
     checks = tuple(
-        _complete(found.get(item.id) or CheckResult(id=item.id, outcome=Outcome.NOT_RUN), item, waivers.get(item.id))
-        for item in owed.values()
+        _complete(
+            found.get(item.id) or CheckResult(id=item.id, outcome=Outcome.NOT_RUN), item, waivers.get(item.id)
+        )
+        for item in items
+        if not why_not(item, run)
     )
+    outcomes = {check.id: check.outcome for check in checks}
+    lines = tuple(_line(item, outcomes.get(item.id, Outcome.NOT_RUN), why_not(item, run)) for item in items)
     bad = [check for check in checks if check.outcome is not Outcome.PASSED]
     blocking = [check for check in bad if check.severity == "blocker"]
     failed = [check for check in blocking if check.outcome is Outcome.FAILED]
     unclear = [check for check in blocking if check.outcome is not Outcome.FAILED]
-    # What is blocked or was never reached is a consequence: it heads the list only when nothing else explains it.
+    # What is blocked or was never reached is a consequence: it comes first only when nothing else explains it.
     causes = failed + sorted(
         unclear, key=lambda check: check.outcome in (Outcome.BLOCKED, Outcome.NOT_RUN, Outcome.SKIPPED)
     )
@@ -132,7 +145,7 @@ def decide(results: Iterable[CheckResult], checklist: Checklist, run: Run) -> Ve
         run_id=run.run_id,
         verdict=word,
         reason=reason,
-        cause=Cause.NONE if word == "GO" else _cause(run, causes),
+        cause=Cause.NONE if word == "GO" else _cause(run, word, causes),
         next=_next(run, word),
         stage=run.stage,
         target=run.target,
@@ -154,14 +167,35 @@ def decide(results: Iterable[CheckResult], checklist: Checklist, run: Run) -> Ve
 def why_not(item: Item, run: Run) -> str:
     """Why an item is not owed here, or an empty string when it is."""
     if item.capability and not run.capabilities.get(item.capability, True):
-        return f"does not apply: {run.without.get(item.capability) or f'target.toml describes no {item.capability}'}"
+        reason = run.without.get(item.capability) or f"target.toml describes no {item.capability}"
+        return f"does not apply: {reason}"
     if item.id in run.not_proven:
         return f"not proven here: {run.not_proven[item.id]}"
     return ""
 
 
-def _line(item: Item, result: CheckResult | None, run: Run) -> Line:
-    why = why_not(item, run)
+def unfinished(results: Iterable[CheckResult], checklist: Checklist, run: Run) -> Verdict:
+    """What stands on disk while a run goes on, and stays there when it is killed: it proves nothing."""
+    so_far = decide(results, checklist, run)
+    return so_far.model_copy(
+        update={
+            "verdict": "UNFINISHED",
+            "reason": "the run has not come to its end: it is still going, or it was killed",
+            "cause": Cause.GATE,
+            "next": "retry",
+            "root_causes": tuple(check.id for check in so_far.checks if check.outcome is Outcome.FAILED),
+            "warnings": run.warnings,
+            "exit_code": ExitCode.INCONCLUSIVE,
+        }
+    )
+
+
+def _worst(results: Iterable[CheckResult]) -> dict[str, CheckResult]:
+    best_first = sorted(results, key=lambda result: BEST_TO_WORST.index(result.outcome))
+    return {result.id: result for result in best_first}
+
+
+def _line(item: Item, outcome: Outcome, why: str) -> Line:
     return Line(
         id=item.id,
         title=item.title,
@@ -170,12 +204,15 @@ def _line(item: Item, result: CheckResult | None, run: Run) -> Line:
         severity=item.severity,
         applies=not why,
         why=why,
-        outcome=result.outcome if result and not why else Outcome.NOT_RUN,
+        outcome=outcome,
     )
 
 
 def _complete(result: CheckResult, item: Item, waiver: Waiver | None) -> CheckResult:
-    """The result with what the checklist knows; a pass that examined nothing is no pass."""
+    """The result with what the checklist knows.
+
+    A pass that examined nothing is no pass; a failure that is not the product's doing is none of its failures.
+    """
     changes: dict[str, object] = {
         "title": item.title,
         "section": item.section,
@@ -190,6 +227,10 @@ def _complete(result: CheckResult, item: Item, waiver: Waiver | None) -> CheckRe
             "observed": "the check passed without examining anything",
             "hint": "a check calls check.examined(n) with what it looked at",
         }
+    elif result.outcome is Outcome.FAILED and result.cause is Cause.NONE:
+        changes |= {"cause": Cause.PRODUCT}
+    elif result.outcome is Outcome.FAILED and result.cause in (Cause.GATE, Cause.THIRD_PARTY):
+        changes |= {"outcome": Outcome.INCONCLUSIVE}
     elif result.outcome is Outcome.NOT_RUN and not result.observed:
         changes |= {
             "cause": Cause.GATE,
@@ -222,20 +263,22 @@ def _word(
 
 
 def _reason(check: CheckResult) -> str:
-    return f"{check.id}: {check.title}: expected {check.expected}; observed {check.observed}"
+    told = {"expected": check.expected, "observed": check.observed}
+    parts = [f"{said} {text}" for said, text in told.items() if text]
+    return f"{check.id}: {check.title}: {'; '.join(parts) or check.outcome}"
 
 
 def _warning(check: CheckResult) -> str:
     said = "waived" if check.waived else "advisory"
-    return f"{said}: {check.id} {check.outcome}: expected {check.expected}; observed {check.observed}"
+    return f"{said}, {check.outcome}: {_reason(check)}"
 
 
-def _cause(run: Run, causes: list[CheckResult]) -> Cause:
-    if run.interrupted or run.broken and not causes:
+def _cause(run: Run, word: Word, causes: list[CheckResult]) -> Cause:
+    if run.interrupted:
         return Cause.GATE
     if run.void:
         return Cause.THIRD_PARTY
-    if not causes:
+    if not causes or (run.broken and word != "NO-GO"):
         return Cause.GATE
     first = causes[0]
     return first.cause if first.cause is not Cause.NONE else Cause.GATE
