@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import html
+import json
 import re
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 MARK = "[redacted]"
 SHORTEST = 4  # shorter values occur by chance in ordinary text and would shred it
@@ -14,7 +16,9 @@ SHORTEST = 4  # shorter values occur by chance in ordinary text and would shred 
 _PATTERNS = (
     re.compile(r"(?i)(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),  # user:password@ in a URL
     re.compile(r"(?i)(?<=bearer )[\w.~+/=-]{8,}"),
-    re.compile(r"(?i)((?:password|passwd|contraseña|client_secret|api[_-]?key|secret_key|csrf_token)\s*[=:]\s*[\"']?)[^\s\"'&,;<>]{3,}"),
+    re.compile(
+        r"(?i)((?:password|passwd|contraseña|client_secret|api[_-]?key|secret_key|csrf_token)\s*[=:]\s*[\"']?)[^\s\"'&,;<>]{3,}"
+    ),
     re.compile(r"\brnd_[A-Za-z0-9]{8,}"),
     re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*"),  # JSON web token
     re.compile(r"(?i)((?:set-)?cookie:\s*[^=\s]+=)[^;\s]+"),
@@ -31,12 +35,10 @@ class Scrubber:
         self.add(*secrets)
 
     def add(self, *secrets: str) -> None:
-        """Make `secrets`, also URL-encoded, base64 and as Python or JSON would print them, unprintable."""
+        """Make `secrets` unprintable, also as URLs, HTML, base64, Python or JSON would carry them."""
         for secret in secrets:
             if len(secret) >= SHORTEST:
-                escaped = secret.encode("unicode_escape").decode()
-                self._secrets |= {secret, quote(secret, safe=""), escaped, repr(secret)[1:-1]}
-                self._secrets.add(base64.b64encode(secret.encode()).decode())
+                self._secrets |= _spellings(secret)
         longest_first = sorted(self._secrets, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
@@ -57,3 +59,30 @@ class Scrubber:
         if isinstance(value, list | tuple):
             return type(value)(self.data(item) for item in value)
         return value
+
+
+def _spellings(secret: str) -> set[str]:
+    """The forms in which a secret turns up in requests, pages, logs and tracebacks."""
+    in_urls = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
+    lower_case = {re.sub("%..", lambda code: code.group().lower(), spelling) for spelling in in_urls}
+    in_text = {secret, repr(secret)[1:-1], ascii(secret)[1:-1], html.escape(secret)}
+    in_json = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    return in_urls | lower_case | in_text | in_json | _in_base64(secret.encode())
+
+
+def _in_base64(secret: bytes) -> set[str]:
+    """What is sure to stand in a base64 text that holds the secret at any place, such as user:password."""
+    shared = (
+        0,
+        2,
+        3,
+    )  # characters that carry bits of 0, 1 or 2 neighbouring bytes: they differ between texts
+    found = {base64.b64encode(secret).decode()}
+    for before in range(3):
+        after = -(before + len(secret)) % 3
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            padded = encode(bytes(before) + secret + bytes(after)).decode()
+            sure = padded[shared[before] : len(padded) - shared[after]]
+            if len(sure) >= 2 * SHORTEST:
+                found.add(sure)
+    return found

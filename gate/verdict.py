@@ -134,7 +134,7 @@ def decide(results: Iterable[CheckResult], checklist: Checklist, run: Run) -> Ve
     blocking = [check for check in bad if check.severity == "blocker"]
     failed = [check for check in blocking if check.outcome is Outcome.FAILED]
     unclear = [check for check in blocking if check.outcome is not Outcome.FAILED]
-    # What is blocked or was never reached is a consequence: it comes first only when nothing else explains it.
+    # What is blocked or was never reached is a consequence: it comes first only when it alone is left.
     causes = failed + sorted(
         unclear, key=lambda check: check.outcome in (Outcome.BLOCKED, Outcome.NOT_RUN, Outcome.SKIPPED)
     )
@@ -211,7 +211,7 @@ def _line(item: Item, outcome: Outcome, why: str) -> Line:
 def _complete(result: CheckResult, item: Item, waiver: Waiver | None) -> CheckResult:
     """The result with what the checklist knows.
 
-    A pass that examined nothing is no pass; a failure that is not the product's doing is none of its failures.
+    A pass that examined nothing is no pass; a failure that is not the product's doing is inconclusive.
     """
     changes: dict[str, object] = {
         "title": item.title,
