@@ -1,0 +1,118 @@
+"""Back office de envíos. Se sirve con `gunicorn app:app`."""
+
+import logging
+from datetime import timedelta
+
+import psycopg
+from flask import Flask, jsonify, render_template
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import auth
+import config
+import correo
+import db
+import envios
+import formatos
+import paneles
+import sincronizacion
+import usuarios
+
+logging.basicConfig(
+    level=logging.INFO,
+    format="[%(asctime)s] [%(process)d] [%(levelname)s] %(name)s: %(message)s",
+    datefmt="%Y-%m-%d %H:%M:%S %z",
+)
+logger = logging.getLogger("envios")
+
+app = Flask(__name__)
+app.config.update(
+    SECRET_KEY=config.FLASK_SECRET_KEY,
+    SESSION_COOKIE_HTTPONLY=True,
+    SESSION_COOKIE_SAMESITE="Lax",
+    SESSION_COOKIE_SECURE=config.EN_RENDER,
+    PERMANENT_SESSION_LIFETIME=timedelta(hours=8),
+    WTF_CSRF_TIME_LIMIT=None,
+    MAX_CONTENT_LENGTH=2 * 1024 * 1024,
+)
+if config.EN_RENDER:
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)
+
+faltantes = config.variables_faltantes()
+for nombre in faltantes:
+    logger.error("%s no está definido", nombre)
+
+
+@app.before_request
+def exigir_configuracion():
+    if faltantes:
+        return render_template("503.html", motivo="La aplicación no está configurada."), 503
+    return None
+
+
+CSRFProtect(app)
+app.teardown_appcontext(db.cerrar)
+formatos.registrar(app)
+for modulo in (auth, paneles, envios, correo, usuarios, sincronizacion):
+    app.register_blueprint(modulo.bp)
+
+
+@app.after_request
+def cabeceras(respuesta):
+    respuesta.headers.setdefault("X-Content-Type-Options", "nosniff")
+    respuesta.headers.setdefault("X-Frame-Options", "SAMEORIGIN")
+    respuesta.headers.setdefault("Referrer-Policy", "same-origin")
+    return respuesta
+
+
+@app.get("/version")
+def version():
+    return jsonify(app="envios", commit=config.COMMIT)
+
+
+@app.get("/healthz")
+def healthz():
+    db.valor("SELECT 1")
+    return "ok", 200, {"Content-Type": "text/plain; charset=utf-8"}
+
+
+@app.errorhandler(CSRFError)
+def error_csrf(_error):
+    return render_template(
+        "error.html",
+        titulo="El formulario ha caducado",
+        detalle="Vuelva a cargar la página e inténtelo otra vez.",
+    ), 400
+
+
+@app.errorhandler(403)
+def error_403(_error):
+    return render_template(
+        "error.html", titulo="Acceso denegado", detalle="Su usuario no tiene permiso para ver esta página."
+    ), 403
+
+
+@app.errorhandler(404)
+def error_404(_error):
+    return render_template(
+        "error.html", titulo="Página no encontrada", detalle="La página o el registro que busca no existe."
+    ), 404
+
+
+@app.errorhandler(500)
+def error_500(_error):
+    return render_template(
+        "error.html",
+        titulo="Error interno",
+        detalle="Ocurrió un error inesperado. El equipo técnico fue avisado.",
+    ), 500
+
+
+@app.errorhandler(psycopg.OperationalError)
+def error_base_de_datos(error):
+    logger.error("La base de datos no responde: %s", error)
+    return render_template("503.html", motivo="La base de datos no responde."), 503
+
+
+if not faltantes:
+    logger.info("Aplicación iniciada (esquema %s, commit %s)", config.DB_SCHEMA, config.COMMIT[:7] or "local")

@@ -1,0 +1,25 @@
+"""Guía de envío en PDF, a partir de templates/pdf_template.html."""
+
+from flask import render_template
+
+MARGEN_MM = 18
+
+
+def generar_pdf(envio):
+    """Devuelve los bytes del PDF de un envío."""
+    # fpdf tarda en importarse y no hace falta para arrancar.
+    from fpdf import FPDF
+
+    html = render_template("pdf_template.html", envio=envio)
+    documento = FPDF(format="A4")
+    # Las fuentes estándar de PDF solo cubren este juego de caracteres.
+    documento.core_fonts_encoding = "cp1252"
+    html = html.encode("cp1252", "replace").decode("cp1252")
+
+    documento.set_title(f"Guía de envío {envio['numero']}")
+    documento.set_lang("es")
+    documento.set_margin(MARGEN_MM)
+    documento.add_page()
+    documento.set_font("Helvetica", size=10)
+    documento.write_html(html)
+    return bytes(documento.output())
