@@ -3,7 +3,9 @@
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-PYTHON ?= python3
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python3.14; do \
+	$$name -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$name && break; done)
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 BROWSER := .venv/.browser
@@ -16,8 +18,9 @@ help: ## list the targets
 setup: $(INSTALLED) $(BROWSER) ## create .venv, install the requirements, find or install a browser (the default)
 
 $(INSTALLED): requirements.txt requirements-dev.txt
-	@command -v $(PYTHON) >/dev/null || { echo "setup: '$(PYTHON)' was not found; install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
-	@$(PYTHON) -B -m gate.setup.environment
+	@"$(PYTHON)" -c '$(NEW_ENOUGH)' 2>/dev/null || { echo "setup: Python 3.11 or newer is needed, and $(or $(PYTHON),python3) is not one;" \
+		"install it, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@"$(PYTHON)" -B -m gate.setup.environment
 	@touch $@
 
 $(BROWSER): $(INSTALLED)

@@ -23,12 +23,11 @@ MAC_APPLICATIONS = (
 # Playwright's folder per browser, and where in it the executable stands: chrome-linux64/chrome and the like.
 PLAYWRIGHT_SHELL = ("chromium_headless_shell", ("*/chrome-headless-shell", "*/headless_shell"))
 PLAYWRIGHT_FULL = ("chromium", ("chrome-linux*/chrome", "chrome-mac*/*.app/Contents/MacOS/*"))
-SMALL_SHARED_MEMORY = (
-    256 * 1024 * 1024
-)  # bytes; containers give 64 MiB by default, where Chromium's tabs crash
+# Bytes. Containers give 64 MiB by default, where Chromium's tabs crash.
+SMALL_SHARED_MEMORY = 256 * 1024 * 1024
 
 WAYS_OUT = (
-    "run `make` to install one, install chromium-headless-shell, chromium or Google Chrome, "
+    "install chromium-headless-shell, chromium or Google Chrome, "
     "or name one with --browser-path or GATE_BROWSER"
 )
 
@@ -68,7 +67,7 @@ def find_browser(explicit: str | None = None, *, headed: bool = False) -> Browse
         if found := shutil.which(name):
             return Browser(Path(found), headless_shell=_is_headless_shell(Path(found)), source="system")
     wanted = "a browser with windows (--headed)" if headed else "a browser"
-    raise BrowserNotFound(f"{wanted} was not found: {WAYS_OUT}")
+    raise BrowserNotFound(f"{wanted} was not found: run `make`, which gets one, {WAYS_OUT}")
 
 
 def launch_arguments() -> list[str]:

@@ -116,8 +116,9 @@ def _download() -> None:
     if done is None:
         raise DownloadFailed(f"Playwright's download took more than {DOWNLOAD_SECONDS:.0f} s")
     if done.returncode != 0 or not playwright_executable(*PLAYWRIGHT_SHELL):
-        errors = [line.strip() for line in done.stderr.splitlines() if line.startswith("Error:")]
-        raise DownloadFailed(f"Playwright's download failed: {errors[0] if errors else 'no reason given'}")
+        output = (done.stdout + done.stderr).splitlines()
+        reasons = [line.removeprefix("Error:").strip() for line in output if line.startswith("Error:")]
+        raise DownloadFailed(f"Playwright's download failed: {reasons[0] if reasons else 'no reason given'}")
 
 
 def _add_libraries() -> None:

@@ -1,15 +1,12 @@
 """Creates .venv and installs the pinned requirements: `python3 -m gate.setup.environment`, run by make.
 
-It runs on the system's Python before anything is installed: standard library only, and no syntax younger than
-Python 3.8, so that an old one is told what it lacks.
+It runs on the system's Python before anything is installed: standard library only.
 """
 
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +15,6 @@ from gate.setup.progress import complain, say
 from gate.setup.system_packages import PackagesUnavailable, install_packages
 
 OLDEST = (3, 11)
-NEWER_NAMES = ("python3.13", "python3.12", "python3.11", "python3.14")
 ENVIRONMENT = Path(".venv")
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 
@@ -29,8 +25,6 @@ class SetupFailed(Exception):
 
 def main() -> int:
     """0 when .venv stands with everything in it; 1 after one line that says what is missing."""
-    if sys.version_info < OLDEST:
-        _start_again_with_a_newer_python()
     try:
         _create()
         _install()
@@ -38,19 +32,6 @@ def main() -> int:
         complain(str(failure))
         return 1
     return 0
-
-
-def _start_again_with_a_newer_python() -> None:
-    for name in NEWER_NAMES:
-        path = shutil.which(name)
-        # A version manager's stand-in is on PATH even where its version is not to be had.
-        if path and subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode == 0:
-            os.execv(path, [path, "-B", "-m", "gate.setup.environment"])  # noqa: S606 - no shell wanted
-    complain(
-        f"Python 3.11 or newer is needed; {sys.executable} is {'.'.join(map(str, sys.version_info[:3]))}. "
-        "Install one, or name it: make PYTHON=/path/to/python3.11"
-    )
-    sys.exit(1)
 
 
 def _create() -> None:

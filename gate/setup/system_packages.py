@@ -20,9 +20,9 @@ def install_packages(packages: Sequence[str], purpose: str) -> None:
 
     Uses sudo only where this is not root, and says the command first. Raises PackagesUnavailable.
     """
-    elevate = elevation()
     if not shutil.which("apt-get"):
         raise PackagesUnavailable("there is no apt-get here")
+    elevate = elevation()
     apt = [*elevate, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=120"]
     install = ["install", "-y", "--no-install-recommends", *packages]
     say(f"{purpose}: running `{' '.join([*elevate, 'apt-get', *install])}`")
