@@ -3,12 +3,13 @@
 from flask import render_template
 
 MARGEN_MM = 18
+AZUL = "#1f4e79"
 
 
 def generar_pdf(envio):
     """Devuelve los bytes del PDF de un envío."""
     # fpdf tarda en importarse y no hace falta para arrancar.
-    from fpdf import FPDF
+    from fpdf import FPDF, TextStyle
 
     html = render_template("pdf_template.html", envio=envio)
     documento = FPDF(format="A4")
@@ -21,5 +22,6 @@ def generar_pdf(envio):
     documento.set_margin(MARGEN_MM)
     documento.add_page()
     documento.set_font("Helvetica", size=10)
-    documento.write_html(html)
+    titulo = TextStyle(color=AZUL, font_style="B", font_size_pt=18, b_margin=0.5)
+    documento.write_html(html, tag_styles={"h1": titulo})
     return bytes(documento.output())
