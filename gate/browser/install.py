@@ -43,6 +43,9 @@ def main() -> int:
     except BrowserNotFound as failure:
         complain(str(failure))
         return 1
+    except KeyboardInterrupt:
+        complain("interrupted; `make` goes on where this stopped")
+        return 130
     say(f"browser: {_executable(browser)} ({browser.source})")
     return 0
 

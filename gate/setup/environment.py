@@ -31,6 +31,9 @@ def main() -> int:
     except SetupFailed as failure:
         complain(str(failure))
         return 1
+    except KeyboardInterrupt:
+        complain("interrupted; `make` goes on where this stopped")
+        return 130
     return 0
 
 
