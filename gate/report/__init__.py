@@ -1,0 +1,1 @@
+"""Verdict -> report.html, verdict.json, junit.xml, terminal band and CI summary. Formats; decides nothing."""

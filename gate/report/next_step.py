@@ -1,0 +1,23 @@
+"""What a verdict's `next` means to the person who reads it."""
+
+from __future__ import annotations
+
+from gate.verdict import Verdict
+
+_OPEN = {
+    "preflight": "The change may be merged.",
+    "smoke": "The journeys hold here.",
+    "postdeploy": "The deploy may stay.",
+}
+_TOLD = {
+    "fix": "Do not go on. Fix the cause named above, then run the whole stage again.",
+    "retry": "Nothing is proven either way. Remove the obstacle named above, then run the whole stage again.",
+    "rollback": "Roll back to the previous deploy now (process, section 6.1), then fix the cause.",
+}
+
+
+def told(verdict: Verdict) -> str:
+    """One or two sentences: what to do now."""
+    if verdict.verdict == "UNFINISHED":
+        return "Wait for the end of the run; if it was killed, run the whole stage again."
+    return _TOLD.get(verdict.next) or _OPEN.get(verdict.stage, "Nothing to do.")
