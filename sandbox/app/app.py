@@ -4,7 +4,7 @@ import logging
 from datetime import timedelta
 
 import psycopg
-from flask import Flask, jsonify, render_template
+from flask import Flask, abort, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -50,6 +50,13 @@ def exigir_configuracion():
     return None
 
 
+@app.before_request
+def rechazar_caracteres_nulos():
+    # Postgres no los admite en un texto.
+    if any("\0" in valor for valor in request.values.values()):
+        abort(400)
+
+
 CSRFProtect(app)
 app.teardown_appcontext(db.cerrar)
 formatos.registrar(app)
@@ -76,36 +83,29 @@ def healthz():
     return "ok", 200, {"Content-Type": "text/plain; charset=utf-8"}
 
 
+PAGINAS_DE_ERROR = {
+    400: ("Petición no válida", "Los datos enviados no se pueden procesar."),
+    403: ("Acceso denegado", "Su usuario no tiene permiso para ver esta página."),
+    404: ("Página no encontrada", "La página o el registro que busca no existe."),
+    405: ("Petición no válida", "Esta página no admite esa operación."),
+    413: ("Petición demasiado grande", "Los datos enviados superan el tamaño permitido."),
+    500: ("Error interno", "Ocurrió un error inesperado. El equipo técnico fue avisado."),
+}
+
+
+def pagina_de_error(error):
+    titulo, detalle = PAGINAS_DE_ERROR[error.code]
+    return render_template("error.html", titulo=titulo, detalle=detalle), error.code
+
+
+for codigo in PAGINAS_DE_ERROR:
+    app.register_error_handler(codigo, pagina_de_error)
+
+
 @app.errorhandler(CSRFError)
 def error_csrf(_error):
-    return render_template(
-        "error.html",
-        titulo="El formulario ha caducado",
-        detalle="Vuelva a cargar la página e inténtelo otra vez.",
-    ), 400
-
-
-@app.errorhandler(403)
-def error_403(_error):
-    return render_template(
-        "error.html", titulo="Acceso denegado", detalle="Su usuario no tiene permiso para ver esta página."
-    ), 403
-
-
-@app.errorhandler(404)
-def error_404(_error):
-    return render_template(
-        "error.html", titulo="Página no encontrada", detalle="La página o el registro que busca no existe."
-    ), 404
-
-
-@app.errorhandler(500)
-def error_500(_error):
-    return render_template(
-        "error.html",
-        titulo="Error interno",
-        detalle="Ocurrió un error inesperado. El equipo técnico fue avisado.",
-    ), 500
+    detalle = "Vuelva a cargar la página e inténtelo otra vez."
+    return render_template("error.html", titulo="El formulario ha caducado", detalle=detalle), 400
 
 
 @app.errorhandler(psycopg.OperationalError)
