@@ -1,0 +1,28 @@
+"""Render's REST API, played locally."""
+
+from sandbox.doubles.render.app import RenderDouble
+from sandbox.doubles.render.behaviour import DEPLOY_STATUSES, RenderBehaviour
+from sandbox.doubles.render.config import (
+    DatabaseConfig,
+    DiskConfig,
+    EnvGroupConfig,
+    LogLine,
+    LogSource,
+    Owner,
+    ServiceConfig,
+)
+from sandbox.doubles.render.logfile import LogFile
+
+__all__ = [
+    "DEPLOY_STATUSES",
+    "DatabaseConfig",
+    "DiskConfig",
+    "EnvGroupConfig",
+    "LogFile",
+    "LogLine",
+    "LogSource",
+    "Owner",
+    "RenderBehaviour",
+    "RenderDouble",
+    "ServiceConfig",
+]
