@@ -1,0 +1,203 @@
+"""The change that would be merged: a commit of the app's repository, never the work tree."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from filelock import FileLock
+
+from gate.inputs import InputError, nearest
+from gate.repo.git import Git, GitError
+from gate.settings import read_env_file
+
+DEFAULT_BASES = ("main", "master")
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One commit of the branch."""
+
+    id: str
+    subject: str
+
+    @property
+    def short(self) -> str:
+        """The seven characters that people use."""
+        return self.id[:7]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """HEAD of the repository that holds the app's folder, and the base it would be merged into.
+
+    `commits` are those of the branch, oldest first. `changed` are the files that differ between HEAD and the
+    point where the branch left the base, relative to the repository. `prefix` is the app's folder in the
+    repository, empty or ending in a slash; `read`, `files` and `export` are relative to the app's folder.
+    """
+
+    path: Path
+    git: Git
+    prefix: str
+    branch: str
+    head: str
+    tree: str
+    base_ref: str
+    base: str
+    commits: tuple[Commit, ...]
+    changed: tuple[str, ...]
+    env_file: Path | None
+    env_values: Mapping[str, str]
+
+    @classmethod
+    def open(cls, app_dir: Path, base_ref: str | None = None, env_file: Path | None = None) -> Candidate:
+        """Read the repository around `app_dir`.
+
+        `base_ref` defaults to the remote's default branch, main or master; `env_file` to the app's own
+        .env, if there is one. Raises InputError with every problem found.
+        """
+        git, prefix = _repository(app_dir)
+        problems: list[str] = []
+        head = base = used = ""
+        try:
+            head = git.text("rev-parse", "--verify", "HEAD^{commit}")
+        except GitError:
+            problems.append(f"{app_dir}: the repository has no commit yet; commit the app first")
+        if git.text("rev-parse", "--is-shallow-repository") == "true":
+            problems.append(
+                f"{app_dir}: a shallow clone, so the commits of the branch cannot be seen; run "
+                "`git fetch --unshallow` (GitHub Actions: actions/checkout with fetch-depth: 0)"
+            )
+        if head:
+            used, base = _base(git, app_dir, base_ref, problems)
+        env_file = env_file or (app_dir / ".env" if (app_dir / ".env").is_file() else None)
+        values: dict[str, str] = {}
+        if env_file is not None:
+            try:
+                values = read_env_file(env_file, "name the app's variables file with --env-file")
+            except InputError as error:
+                problems += error.problems
+        if problems:
+            raise InputError(problems)
+        commits = [line.split(" ", 1) for line in _log(git, base, head)]
+        return cls(
+            path=app_dir,
+            git=git,
+            prefix=prefix,
+            branch=git.text("rev-parse", "--abbrev-ref", "HEAD"),
+            head=head,
+            tree=git.text("rev-parse", "HEAD^{tree}"),
+            base_ref=used,
+            base=base,
+            commits=tuple(Commit(*line) for line in commits),
+            changed=git.paths("diff", "--name-only", "-z", "--no-ext-diff", _fork(git, base, head), head),
+            env_file=env_file,
+            env_values=values,
+        )
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """Every file of the app at HEAD."""
+        listed = self.git.paths(
+            "ls-tree", "-r", "-z", "--name-only", "--full-tree", f"{self.head}:{self.prefix}"
+        )
+        return tuple(listed)
+
+    def read(self, path: str) -> bytes | None:
+        """A file of the app at HEAD, or None when HEAD has none of that name."""
+        if path not in self.files:
+            return None
+        return self.git.raw("cat-file", "blob", f"{self.head}:{self.prefix}{path}")
+
+    def text(self, path: str) -> str | None:
+        """A text file of the app at HEAD; bytes that are no UTF-8 are replaced."""
+        content = self.read(path)
+        return None if content is None else content.decode("utf-8", "replace")
+
+    def export(self, to: Path) -> Path:
+        """The app's folder at HEAD as plain files in `to`, made by the first caller and kept.
+
+        Leaves out links that point outside, and what .gitattributes marks export-ignore.
+        """
+        to.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{to}.lock"):
+            if to.exists():
+                return to
+            archive = self.git.raw("archive", "--format=tar", f"{self.head}:{self.prefix}")
+            making = Path(tempfile.mkdtemp(dir=to.parent))
+            try:
+                with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+                    tar.extractall(making, filter=_inside)  # noqa: S202  # the filter keeps it inside
+                making.rename(to)
+            except BaseException:
+                shutil.rmtree(making, ignore_errors=True)
+                raise
+        return to
+
+
+def _repository(app_dir: Path) -> tuple[Git, str]:
+    if not Git.available():
+        raise InputError(["git is not installed; install it, the gate reads the app through it"])
+    if not app_dir.is_dir():
+        raise InputError([f"{app_dir}: no such folder; name the app's repository with --app-dir DIR"])
+    git = Git(app_dir)
+    try:
+        return git, git.text("rev-parse", "--show-prefix")
+    except GitError as error:
+        if "dubious ownership" in str(error):
+            remedy = f"it belongs to another user; run `git config --global --add safe.directory {app_dir}`"
+        elif "not a git repository" in str(error):
+            remedy = "not a git repository; name the app's repository with --app-dir DIR"
+        else:
+            remedy = f"git cannot read it ({error}); name the app's repository with --app-dir DIR"
+        raise InputError([f"{app_dir}: {remedy}"]) from None
+
+
+def _base(git: Git, app_dir: Path, wanted: str | None, problems: list[str]) -> tuple[str, str]:
+    names = (wanted,) if wanted else (_remote_default(git), *DEFAULT_BASES)
+    for name in filter(None, names):
+        # A CI checkout has the base only as a branch of the remote.
+        for ref in (name, f"origin/{name}"):
+            with contextlib.suppress(GitError):
+                return name, git.text("rev-parse", "--verify", "--end-of-options", f"{ref}^{{commit}}")
+    known = git.text("for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/remotes").split()
+    guess = nearest(wanted or "main", known)
+    said = f"the base {wanted!r} is unknown" if wanted else "no base is named, and there is no main or master"
+    remedy = f"did you mean {guess!r}?" if guess else f"branches here: {', '.join(known) or 'none'}"
+    problems.append(
+        f"{app_dir}: {said}; {remedy} Name it with --base-ref, after `git fetch origin` if need be"
+    )
+    return "", ""
+
+
+def _remote_default(git: Git) -> str | None:
+    with contextlib.suppress(GitError):
+        return git.text("rev-parse", "--abbrev-ref", "origin/HEAD")
+    return None
+
+
+def _fork(git: Git, base: str, head: str) -> str:
+    """Where the branch left the base; the base itself when they have no common commit."""
+    try:
+        return git.text("merge-base", base, head)
+    except GitError:
+        return base
+
+
+def _log(git: Git, base: str, head: str) -> list[str]:
+    return git.text("log", "--reverse", "--format=%H %s", f"{base}..{head}").splitlines()
+
+
+def _inside(member: tarfile.TarInfo, destination: str) -> tarfile.TarInfo | None:
+    try:
+        return tarfile.data_filter(member, os.fspath(destination))
+    except tarfile.FilterError:
+        return None
