@@ -23,5 +23,5 @@ def generar_pdf(envio):
     documento.add_page()
     documento.set_font("Helvetica", size=10)
     titulo = TextStyle(color=AZUL, font_style="B", font_size_pt=18, b_margin=0.5)
-    documento.write_html(html, tag_styles={"h1": titulo})
+    documento.write_html(html, tag_styles={"h1": titulo, "p": TextStyle(b_margin=3)})
     return bytes(documento.output())
