@@ -95,7 +95,9 @@ def _install_with_uv(python: str, pip: list[str], listed: list[str]) -> bool:
     if pin is None or _run([*pip, pin.group()]).returncode != 0:
         return False
     uv = str(ENVIRONMENT / "bin" / "uv")
-    return _run([uv, "pip", "install", "--quiet", "--python", python, *listed]).returncode == 0
+    # The system's certificates, as pip takes them: behind a company's proxy uv's own would not do.
+    install = [uv, "pip", "install", "--quiet", "--system-certs", "--python", python]
+    return _run([*install, *listed]).returncode == 0
 
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
