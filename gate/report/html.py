@@ -84,14 +84,13 @@ def _view(verdict: Verdict, folder: Path) -> View:
     for line in verdict.checklist:
         by_section.setdefault(line.section, []).append(line)
     bad = [check for check in verdict.checks if check.outcome is not Outcome.PASSED]
-    counts = Counter(str(check.outcome) for check in verdict.checks)
     return View(
         verdict=verdict,
         headline=one_line(verdict.reason),
         next=next_step.told(verdict),
         root=root,
         other_causes=tuple(one for one in causes if one is not root and one.outcome not in _ABSENT),
-        counts=counts | {"does_not_apply": sum(not line.applies for line in verdict.checklist)},
+        counts=Counter(state(line) for line in verdict.checklist),
         sections=tuple(
             Section(number, sections.heading(number), tuple(lines))
             for number, lines in sorted(by_section.items(), key=lambda entry: sections.rank(entry[0]))
@@ -111,7 +110,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         finalize=_finalize,
     )
-    templates.filters |= {"seconds": seconds, "moment": moment, "one_line": one_line, "step_bar": _step_bar}
+    templates.filters |= {"seconds": seconds, "moment": moment, "state": state, "step_bar": _step_bar}
     templates.globals |= {"picture": _picture, "absent": _ABSENT}
     return templates
 
@@ -121,6 +120,13 @@ def _finalize(value: Any) -> Any:
     if isinstance(value, str) and not isinstance(value, Markup):
         return visible(value)
     return "" if value is None else value
+
+
+def state(line: Line) -> str:
+    """What a checklist line shows: its outcome, or in which way it is not owed here."""
+    if line.applies:
+        return str(line.outcome)
+    return "not_proven" if line.why.startswith("not proven") else "does_not_apply"
 
 
 def seconds(duration_s: float) -> str:
