@@ -28,6 +28,7 @@ VERIFIER = Registration(
 LINKS: Mapping[str, LinkTarget] = {
     "https://contoso.sharepoint.example/:x:/s/ops/Tarifas?e=abc": b"PK tarifas",
     "https://contoso.sharepoint.example/sites/ops/Docs/Rutas.xlsx": b"PK rutas",
+    "https://contoso.sharepoint.example/sites/ops/Docs": "folder",
     "https://contoso.sharepoint.example/:x:/s/ops/Denied": 403,
     "https://contoso.sharepoint.example/:x:/s/ops/Gone": 404,
     "https://contoso.sharepoint.example/odd": 400,

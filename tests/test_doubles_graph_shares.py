@@ -44,6 +44,16 @@ def test_broken_links(path: str, part: str, status: int, code: str) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
 
 
+def test_a_link_to_a_folder_has_no_content() -> None:
+    tenant = Tenant()
+    path = share_path("https://contoso.sharepoint.example/sites/ops/Docs")
+    item = tenant.call(APP, "GET", path + "/driveItem").json()
+    assert item["name"] == "Docs"
+    assert "folder" in item
+    assert "file" not in item
+    assert tenant.call(APP, "GET", path + "/driveItem/content").status_code == 400
+
+
 def test_a_token_without_a_files_role_is_refused() -> None:
     answer = Tenant().call(VERIFIER, "GET", share_path(TARIFFS))
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "AccessDenied")

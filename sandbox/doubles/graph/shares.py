@@ -1,7 +1,8 @@
 """Sharing links: /shares/{encoded link} and the download it redirects to.
 
 Facts: Graph "Access shared items", "driveItem: get content". Reported rather than documented: which of 403,
-404 and 400 a broken link gets. A link is refused with 400 when its host is not the host of a known link.
+404 and 400 a broken link gets, and 400 for the content of a folder. A link is refused with 400 when its host
+is not the host of a known link.
 """
 
 import base64
@@ -27,18 +28,22 @@ _TICKET_LIFETIME_S = 300
 
 
 @dataclass(frozen=True)
-class _SharedFile:
+class _Shared:
+    """What a link resolved to; `content` is None for a folder."""
+
     link: str
-    content: bytes
+    content: bytes | None
 
     @property
     def name(self) -> str:
         last = unquote(urlsplit(self.link).path.rstrip("/").rpartition("/")[2])
-        return last if last.lower().endswith(".xlsx") else f"{last or 'Libro'}.xlsx"
+        if self.content is None or last.lower().endswith(".xlsx"):
+            return last
+        return f"{last or 'Libro'}.xlsx"
 
     @property
     def tag(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()[:16].upper()
+        return hashlib.sha256(self.content or b"").hexdigest()[:16].upper()
 
 
 class Shares:
@@ -57,24 +62,27 @@ class Shares:
         ]
 
     async def show_share(self, request: Request) -> Response:
-        file = self._file(request)
+        shared = self._shared(request)
         owner = {"user": {"displayName": "Operaciones"}}
-        return JSONResponse({"id": _item_id(file), "name": file.name, "owner": owner})
+        return JSONResponse({"id": _item_id(shared), "name": shared.name, "owner": owner})
 
     async def show_item(self, request: Request) -> Response:
-        file = self._file(request)
+        shared = self._shared(request)
         item: dict[str, Any] = {
-            "id": _item_id(file),
-            "name": file.name,
-            "size": len(file.content),
+            "id": _item_id(shared),
+            "name": shared.name,
+            "size": len(shared.content or b""),
             "lastModifiedDateTime": "2025-01-15T09:30:00Z",
-            "eTag": f'"{{{file.tag}}},1"',
-            "cTag": f'"c:{{{file.tag}}},1"',
-            "file": {"mimeType": _XLSX},
+            "eTag": f'"{{{shared.tag}}},1"',
+            "cTag": f'"c:{{{shared.tag}}},1"',
             "parentReference": {"driveId": "b!double", "driveType": "documentLibrary"},
-            "webUrl": file.link,
-            "@microsoft.graph.downloadUrl": self._download_url(file),
+            "webUrl": shared.link,
         }
+        if shared.content is None:
+            item["folder"] = {"childCount": 2}
+        else:
+            item["file"] = {"mimeType": _XLSX}
+            item["@microsoft.graph.downloadUrl"] = self._download_url(shared.content)
         select = request.query_params.get("$select")
         if select is None:
             return JSONResponse(item)
@@ -82,15 +90,17 @@ class Shares:
         return JSONResponse({name: item[name] for name in wanted if name in item})
 
     async def redirect(self, request: Request) -> Response:
-        file = self._file(request)
-        if request.headers.get("if-none-match") == f'"{{{file.tag}}},1"':
+        shared = self._shared(request)
+        if shared.content is None:
+            raise GraphError(400, "invalidRequest", "Cannot get content for a folder.")
+        if request.headers.get("if-none-match") == f'"{{{shared.tag}}},1"':
             return Response(status_code=304)
-        return RedirectResponse(self._download_url(file), status_code=302)
+        return RedirectResponse(self._download_url(shared.content), status_code=302)
 
-    def _download_url(self, file: _SharedFile) -> str:
-        return f"{self._state.content_address}/{self.downloads.ticket(file.content)}?tempauth=double"
+    def _download_url(self, content: bytes) -> str:
+        return f"{self._state.content_address}/{self.downloads.ticket(content)}?tempauth=double"
 
-    def _file(self, request: Request) -> _SharedFile:
+    def _shared(self, request: Request) -> _Shared:
         self._check_caller(request)
         link = _decoded(request.path_params["encoded"])
         target = self._state.links.get(link)
@@ -101,10 +111,10 @@ class Shares:
             raise GraphError(404, "itemNotFound", "The resource could not be found.")
         sharing_link = urlsplit(link).path.startswith("/:")
         refused = sharing_link and not self._state.behaviour.app_only_sharing_links
-        if refused or not isinstance(target, bytes):
+        if refused or target in (None, 403):
             text = "The sharing link no longer exists, or you do not have permission to access it."
             raise GraphError(403, "accessDenied", text)
-        return _SharedFile(link, target)
+        return _Shared(link, target if isinstance(target, bytes) else None)
 
     def _check_caller(self, request: Request) -> None:
         caller = self._state.caller(request.headers.get("authorization"))
@@ -147,5 +157,5 @@ def _decoded(encoded: str) -> str:
         raise GraphError(400, "invalidRequest", "The sharing token is invalid.") from None
 
 
-def _item_id(file: _SharedFile) -> str:
-    return "01" + hashlib.sha256(file.link.encode()).hexdigest()[:32].upper()
+def _item_id(shared: _Shared) -> str:
+    return "01" + hashlib.sha256(shared.link.encode()).hexdigest()[:32].upper()
