@@ -26,9 +26,10 @@ _PLACEHOLDER = re.compile(
     r"|to[-_ ]?do|fix[-_ ]?me|tbd|none|null|undefined|placeholder|pendiente|example|ejemplo",
     re.I,
 )
-_DEFAULTS = frozenset(
-    ("dev", "development", "desarrollo", "secret", "secreto", "key", "clave", "test", "testing", "password")
-    + ("contraseña", "admin", "flask", "django", "default", "postgres", "root", "1234", "12345678")
+_DEFAULT = re.compile(
+    r"dev(elopment)?|desarrollo|secreto?|key|clave|test(ing)?|password|contraseña|admin|flask|django|default"
+    r"|postgres|root|0?1234\d*",
+    re.I,
 )
 _TELLTALE = re.compile(r"change[-_ ]?me|secret|password|contraseña|default|develop|desarrollo|example", re.I)
 
@@ -97,7 +98,7 @@ def has_shape_of_id(value: str) -> bool:
 
 def weakness(value: str, needed: int) -> str:
     """Why a secret can be guessed, or an empty string."""
-    if value.lower() in _DEFAULTS or is_placeholder(value):
+    if _DEFAULT.fullmatch(value) or is_placeholder(value):
         return "a default that everyone knows"
     if len(value) < needed:
         return f"{len(value)} characters"

@@ -1,0 +1,121 @@
+"""requirements.txt and the files that it includes: what is asked for, and where each line stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_NAME = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(?=[=<>!~;@(]|$|\s)")
+_EGG = re.compile(r"#egg=([A-Za-z0-9._-]+)")
+_INCLUDE = re.compile(r"(?:-r|--requirement|-c|--constraint)[ =]*(\S+)")
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One line that asks for a package. `name` is normalised, and empty where the line does not tell it."""
+
+    name: str
+    text: str
+    file: str
+    line: int
+
+    @property
+    def place(self) -> str:
+        """file:line."""
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """All lines of a requirements file and of those it includes; `missing` are files that are not there.
+
+    `contents` are the files' bytes by path; `local` tells that something is installed from the app's folder.
+    """
+
+    file: str
+    lines: tuple[Requirement, ...]
+    contents: tuple[tuple[str, bytes], ...]
+    missing: tuple[str, ...]
+    local: bool
+
+
+def read_requirements(folder: Path, file: str) -> Requirements:
+    """Read `file` of `folder` with its includes. Paths are relative to `folder`; a file is read once."""
+    lines: list[Requirement] = []
+    contents: dict[str, bytes] = {}
+    missing: list[str] = []
+    waiting = [file]
+    while waiting:
+        name = waiting.pop(0)
+        if name in contents or name in missing:
+            continue
+        path = folder / name
+        if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
+            missing.append(name)
+            continue
+        contents[name] = path.read_bytes()
+        for number, text in _logical_lines(contents[name].decode("utf-8-sig", "replace")):
+            if included := _INCLUDE.match(text):
+                if "://" not in included[1]:
+                    waiting.append(str((Path(name).parent / included[1]).as_posix()))
+            elif not text.startswith("-") or text.startswith(("-e", "--editable")):
+                lines.append(Requirement(_name(text), text, name, number))
+    return Requirements(
+        file=file,
+        lines=tuple(lines),
+        contents=tuple(sorted(contents.items())),
+        missing=tuple(missing),
+        local=any(_is_local(line.text) for line in lines),
+    )
+
+
+def named_in(requirements: Requirements, output: str) -> tuple[Requirement, ...]:
+    """The requirements whose package an installer's message names, in the order in which it names them."""
+    found = []
+    for line in requirements.lines:
+        if not line.name:
+            continue
+        name = "[-_.]+".join(map(re.escape, line.name.split("-")))
+        pattern = re.compile(rf"(?<![\w.-]){name}(?![\w-])", re.I)
+        if match := pattern.search(output):
+            found.append((match.start(), line))
+    return tuple(line for _, line in sorted(found, key=lambda hit: hit[0]))
+
+
+def normal(name: str) -> str:
+    """A package's name as indexes compare it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Lines without comments; a backslash joins the next. Each with the number of its first line."""
+    pending, begun = "", 0
+    for number, raw in enumerate(text.splitlines(), start=1):
+        begun = begun or number
+        line = re.sub(r"(^|\s)#.*", "", raw)
+        if line.endswith("\\"):
+            pending += line[:-1]
+            continue
+        whole = (pending + line).strip()
+        if whole:
+            yield begun, whole
+        pending, begun = "", 0
+    if pending.strip():
+        yield begun, pending.strip()
+
+
+def _name(text: str) -> str:
+    if egg := _EGG.search(text):
+        return normal(egg[1])
+    found = _NAME.match(text)
+    return normal(found[1]) if found and "/" not in text.split("@")[0] and not _is_local(text) else ""
+
+
+def _is_local(text: str) -> bool:
+    """Whether the line installs from a folder or file beside it."""
+    asked = re.sub(r"^(-e|--editable)[ =]*", "", text)
+    return asked.startswith((".", "/", "file:")) or (
+        asked == text and asked.endswith((".whl", ".tar.gz", ".zip"))
+    )

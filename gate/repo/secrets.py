@@ -1,0 +1,129 @@
+"""Secrets in the commits of a branch: also what a later commit removed, since the history keeps it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from detect_secrets.filters.allowlist import is_line_allowlisted
+from detect_secrets.util.code_snippet import get_code_snippet
+
+from gate.repo.added import AddedFile, AddedLine, added
+from gate.repo.candidate import Candidate
+from gate.repo.secret_rules import is_secret_file, secrets_in
+from gate.results import Finding
+
+BASELINE = ".secrets.baseline"
+LONGEST = 100_000
+PIECE, OVERLAP = 4000, 400
+_GENERATED = (".lock", ".min.js", ".min.css", ".map", ".svg", "package-lock.json", BASELINE)
+_FATE = {True: "there at HEAD", False: "removed later, but in the history"}
+_REMEDY = (
+    "revoke it where it was issued, put the new one into a variable, and take it out of the branch's history "
+    "(git rebase); a false alarm is allowed by `# pragma: allowlist secret` on its line, or in " + BASELINE
+)
+
+
+@dataclass(frozen=True)
+class SecretScan:
+    """What was found, how many commits and added lines were read, and what could not be read."""
+
+    findings: tuple[Finding, ...]
+    commits: int
+    lines: int
+    unread: tuple[str, ...]
+
+
+def scan_commits(candidate: Candidate) -> SecretScan:
+    """Read every line that base..HEAD adds. Each secret is told once per file, at its first commit."""
+    allowed = _baseline(candidate)
+    told: set[tuple[str, str]] = set()
+    findings: list[Finding] = []
+    unread: list[str] = []
+    lines, secret_files, before = 0, set(), ""
+    for thing in added(candidate.git, candidate.base, candidate.head):
+        if isinstance(thing, AddedFile):
+            before = ""
+            if is_secret_file(thing.path) and thing.path not in secret_files:
+                secret_files.add(thing.path)
+                findings.append(_file_finding(thing, candidate))
+            elif thing.binary:
+                unread.append(f"{thing.commit[:7]}:{thing.path} (binary)")
+            continue
+        lines += 1
+        previous, before = before, thing.text
+        if thing.path in secret_files or thing.path.endswith(_GENERATED):
+            continue
+        if len(thing.text) > LONGEST:
+            unread.append(f"{thing.place} ({len(thing.text)} characters)")
+            continue
+        if _is_allowed_inline(thing, previous):
+            continue
+        for kind, secret in _in_pieces(thing):
+            mark = hashlib.sha1(secret.encode(), usedforsecurity=False).hexdigest()
+            if (thing.path, mark) in told or (thing.path, mark) in allowed:
+                continue
+            told.add((thing.path, mark))
+            findings.append(_line_finding(thing, kind, secret, candidate))
+    return SecretScan(tuple(findings), len(candidate.commits), lines, tuple(unread))
+
+
+def _in_pieces(line: AddedLine) -> Iterator[tuple[str, str]]:
+    """The secrets of a line. A long one is read in overlapping pieces, which patterns get through in time."""
+    for begin in range(0, max(1, len(line.text)), PIECE):
+        yield from secrets_in(line.path, line.text[begin : begin + PIECE + OVERLAP])
+
+
+def _is_allowed_inline(line: AddedLine, previous: str) -> bool:
+    # Both pragmas hold the word; this spares the patterns for all other lines.
+    if "pragma" not in line.text and "pragma" not in previous:
+        return False
+    return bool(is_line_allowlisted(line.path, line.text, get_code_snippet([previous, line.text], 2)))
+
+
+def _line_finding(line: AddedLine, kind: str, secret: str, candidate: Candidate) -> Finding:
+    now = _at_head(candidate, line.path)
+    fate = _FATE[now is not None and secret in now]
+    return Finding(
+        id="secrets.line",
+        place=line.place,
+        expected="no secret in any commit of the branch",
+        observed=f"{kind} ({len(secret)} characters), {fate}",
+        hint=_REMEDY,
+    )
+
+
+def _file_finding(file: AddedFile, candidate: Candidate) -> Finding:
+    return Finding(
+        id="secrets.file",
+        place=f"{file.commit[:7]}:{file.path}",
+        expected="no file of secrets in any commit of the branch",
+        observed=f"committed, {_FATE[_at_head(candidate, file.path) is not None]}",
+        hint="revoke every secret in it, add it to .gitignore, and take it out of the history (git rebase)",
+    )
+
+
+def _at_head(candidate: Candidate, path: str) -> str | None:
+    """A file of the repository (not of the app's folder alone) at HEAD."""
+    if path.startswith(candidate.prefix):
+        return candidate.text(path.removeprefix(candidate.prefix))
+    return None
+
+
+def _baseline(candidate: Candidate) -> set[tuple[str, str]]:
+    """(path, SHA-1 of the secret) that detect-secrets' own baseline file allows."""
+    text = candidate.text(BASELINE)
+    if text is None:
+        return set()
+    try:
+        results = json.loads(text)["results"]
+        return {
+            (candidate.prefix + path, entry["hashed_secret"])
+            for path, entries in results.items()
+            for entry in entries
+        }
+    except (ValueError, KeyError, TypeError, AttributeError):
+        # An unreadable baseline allows nothing.
+        return set()
