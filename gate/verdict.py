@@ -191,7 +191,9 @@ def unfinished(results: Iterable[CheckResult], checklist: Checklist, run: Run) -
 
 
 def _worst(results: Iterable[CheckResult]) -> dict[str, CheckResult]:
-    best_first = sorted(results, key=lambda result: BEST_TO_WORST.index(result.outcome))
+    best_first = sorted(
+        results, key=lambda result: (BEST_TO_WORST.index(result.outcome), result.examined < 1)
+    )
     return {result.id: result for result in best_first}
 
 
