@@ -9,6 +9,7 @@ import httpx
 
 from sandbox.doubles.render import (
     DatabaseConfig,
+    DeploySpec,
     DiskConfig,
     EnvGroupConfig,
     LogLine,
@@ -54,7 +55,7 @@ def _services() -> list[ServiceConfig]:
     ]
 
 
-def _deploys() -> dict[str, Sequence[Mapping[str, Any]]]:
+def _deploys() -> dict[str, Sequence[DeploySpec]]:
     return {SERVICE: [{"commit": OLD}, {"commit": "c" * 40, "status": "build_failed"}, {"commit": NEW}]}
 
 
@@ -63,7 +64,7 @@ class RenderAccount:
     """The double and a client that holds its key. Pass `deploys` to begin with others."""
 
     behaviour: RenderBehaviour = field(default_factory=RenderBehaviour)
-    deploys: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=_deploys)
+    deploys: Mapping[str, Sequence[DeploySpec]] = field(default_factory=_deploys)
     lines: list[LogLine] = field(default_factory=list)
     clock: ManualClock = field(default_factory=ManualClock)
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.doubles.render import DEPLOY_STATUSES, RenderBehaviour
+from sandbox.doubles.render import DEPLOY_STATUSES, DeploySpec, RenderBehaviour
 from tests import doubles_openapi
-from tests.doubles_render import NEW, OLD, SERVICE, RenderAccount
+from tests.doubles_render import NEW, NOW, OLD, SERVICE, RenderAccount, minutes_ago
 
 DEPLOYS = f"/services/{SERVICE}/deploys"
 EVENTS = f"/services/{SERVICE}/events"
@@ -41,9 +41,19 @@ def test_every_status_can_be_shown_and_has_valid_events(status: str) -> None:
         doubles_openapi.title(event["details"], titles[event["type"]])
 
 
-def test_a_misspelt_status_is_told() -> None:
-    with pytest.raises(ValueError, match="'lively' is no status"):
-        RenderAccount(deploys={SERVICE: [{"status": "lively"}]})
+@pytest.mark.parametrize(
+    ("spec", "complaint"),
+    [({"status": "lively"}, "'lively' is no status"), ({"createdAt": NOW}, "'createdAt' is no key")],
+)
+def test_a_misspelt_deploy_is_told(spec: Any, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        RenderAccount(deploys={SERVICE: [spec]})
+
+
+def test_times_are_as_given_and_none_is_in_the_future() -> None:
+    account = RenderAccount(deploys={SERVICE: [{"commit": NEW, "created_at": minutes_ago(0.5)}]})
+    deploy = account.newest()
+    assert (deploy["createdAt"], deploy["finishedAt"]) == ("2025-11-24T15:59:30Z", "2025-11-24T16:00:00Z")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +98,7 @@ def test_a_deploy_goes_live_as_it_is_watched() -> None:
 
 
 def test_a_failed_deploy_leaves_the_old_one_live_and_gives_its_reason() -> None:
-    failing = {"commit": "d" * 40, "status": "update_failed", "failure": {"nonZeroExit": 3}}
+    failing: DeploySpec = {"commit": "d" * 40, "status": "update_failed", "failure": {"nonZeroExit": 3}}
     account = RenderAccount(deploys={SERVICE: [{"commit": NEW}, failing]})
     assert account.statuses() == ["live", "update_failed"]
     (ended,) = _events(account, type="deploy_ended")

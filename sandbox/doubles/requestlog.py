@@ -17,7 +17,7 @@ _BULKY = frozenset({"contentBytes"})
 
 @dataclass(frozen=True)
 class LoggedRequest:
-    """One request as it arrived, and the status it got.
+    """One request as it arrived, and the status it got; 0 when it was cut off before an answer.
 
     `body` is the decoded JSON or form, or None when empty; an attachment is replaced by its length.
     """
@@ -40,26 +40,28 @@ class RequestLog:
     entries: list[LoggedRequest] = field(default_factory=list)
 
     def recording(self, app: ASGIApp) -> ASGIApp:
-        """`app` with every request but those to `/_double/` written down once it was answered."""
+        """`app` with every request but those to `/_double/` written down when it is answered."""
 
         async def recorded(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http" or scope["path"].startswith("/_double/"):
                 await app(scope, receive, send)
                 return
             body = await _read_all(receive)
-            # A request that is cut off before an answer is still a request that arrived.
-            status = 0
+            answered = False
 
             async def noting(message: Message) -> None:
-                nonlocal status
+                nonlocal answered
                 if message["type"] == "http.response.start":
-                    status = message["status"]
+                    # Before the client can see it: who has an answer finds the request in the log.
+                    self.entries.append(_entry(scope, body, message["status"]))
+                    answered = True
                 await send(message)
 
             try:
                 await app(scope, _replay(body, receive), noting)
             finally:
-                self.entries.append(_entry(scope, body, status))
+                if not answered:
+                    self.entries.append(_entry(scope, body, 0))
 
         return recorded
 

@@ -4,6 +4,7 @@ from sandbox.doubles.render.app import RenderDouble
 from sandbox.doubles.render.behaviour import DEPLOY_STATUSES, RenderBehaviour
 from sandbox.doubles.render.config import (
     DatabaseConfig,
+    DeploySpec,
     DiskConfig,
     EnvGroupConfig,
     LogLine,
@@ -16,6 +17,7 @@ from sandbox.doubles.render.logfile import LogFile
 __all__ = [
     "DEPLOY_STATUSES",
     "DatabaseConfig",
+    "DeploySpec",
     "DiskConfig",
     "EnvGroupConfig",
     "LogFile",

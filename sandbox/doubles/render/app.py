@@ -14,6 +14,7 @@ from sandbox.doubles.double import Clock, Double, http_date
 from sandbox.doubles.render.behaviour import RenderBehaviour
 from sandbox.doubles.render.config import (
     DatabaseConfig,
+    DeploySpec,
     DiskConfig,
     EnvGroupConfig,
     LogSource,
@@ -26,7 +27,7 @@ from sandbox.doubles.render.events import Events
 from sandbox.doubles.render.logs import Logs
 from sandbox.doubles.render.ratelimit import RateLimit
 from sandbox.doubles.render.services import Services
-from sandbox.doubles.render.state import Account, DeploySpec, RenderState
+from sandbox.doubles.render.state import Account, RenderState
 from sandbox.doubles.render.storage import Storage
 from sandbox.doubles.render.wire import RenderError, as_render_error, no_such_route
 
@@ -41,10 +42,9 @@ _EVERYWHERE = {
 class RenderDouble(Double):
     """Render's REST API v1 for one account.
 
-    `deploys` are those that the account comes with, by service id and oldest first, as the API shows them and
-    with every key optional: `{"commit": "<sha>", "status": "live"}`. A `script` lists statuses still to come,
-    a `failure` the reason that the events of a failed deploy give. `logs` is asked for all lines at each
-    request. `behaviour` may be replaced while serving; `reset` returns to what was given here.
+    `deploys` are those that the account comes with, by service id and oldest first:
+    `{"commit": "<sha>", "status": "live"}`. `logs` is asked for all lines at each request. `behaviour` may be
+    replaced while serving; `reset` returns to what was given here.
     """
 
     def __init__(

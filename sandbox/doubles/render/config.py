@@ -1,9 +1,9 @@
 """What a caller tells the Render double of the account: owner, services, groups, databases, disks, logs."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypedDict
 
 _LONG_AGO = datetime(2025, 1, 13, 16, 42, 8, 549212, tzinfo=UTC)
 
@@ -52,6 +52,24 @@ class ServiceConfig:
     url: str = ""
     env_vars: Mapping[str, str] = field(default_factory=dict, repr=False)
     created_at: datetime = _LONG_AGO
+
+
+class DeploySpec(TypedDict, total=False):
+    """A deploy that the account comes with; every key may be left out.
+
+    `commit` is a SHA, an object as the API has it, or None for an image's deploy. `script` are statuses still
+    to come after `status` (live unless said). `failure` is the reason that the events of a failed deploy
+    give, such as {"nonZeroExit": 1}. Without `created_at` the newest is ten minutes old, those before a day each.
+    """
+
+    id: str
+    commit: str | Mapping[str, str] | None
+    status: str
+    trigger: str
+    created_at: datetime
+    finished_at: datetime
+    script: Sequence[str]
+    failure: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from typing import Any
 
 from sandbox.doubles.render import events
 from sandbox.doubles.render.behaviour import DEPLOY_STATUSES
-from sandbox.doubles.render.state import Deploy, DeploySpec, RenderState
+from sandbox.doubles.render.config import DeploySpec
+from sandbox.doubles.render.state import Deploy, RenderState
 from sandbox.doubles.render.wire import RenderError, moment, new_id, not_found, stamp
 
 RUNNING = frozenset({"created", "build_in_progress", "pre_deploy_in_progress", "update_in_progress"})
@@ -123,30 +124,34 @@ class Deploys:
             self.step(waiting[-1])
 
     def _replay(self, service_id: str, spec: DeploySpec, default_time: datetime) -> None:
-        status = spec.get("status", "live")
-        script = list(spec.get("script", ()))
-        for name in (status, *script):
-            if name not in DEPLOY_STATUSES:
-                raise ValueError(f"'{name}' is no status of a deploy; known: {', '.join(DEPLOY_STATUSES)}")
-        given = {
-            key: value for key, value in spec.items() if key not in ("status", "script", "failure", "commit")
-        }
-        created = moment(given["createdAt"]) if "createdAt" in given else default_time
-        finished = moment(given["finishedAt"]) if given.get("finishedAt") else created + _USUAL_LENGTH
+        status, script = spec.get("status", "live"), list(spec.get("script", ()))
+        _check(spec, (status, *script))
+        created = spec.get("created_at", default_time)
+        finished = spec.get("finished_at", max(created, min(created + _USUAL_LENGTH, self._state.now())))
         commit = spec.get("commit", "0" * 40)
-        commit = {"id": commit} if isinstance(commit, str) else commit
         if commit is not None:
-            commit = {"message": "Cambio", "createdAt": stamp(created), **commit}
-        fields = _fresh("new_commit", commit, created)
-        fields.update(id=given.get("id", fields["id"]), trigger=given.get("trigger", fields["trigger"]))
+            given = {"id": commit} if isinstance(commit, str) else commit
+            commit = {"message": "Cambio", "createdAt": stamp(created), **given}
+        fields = _fresh(spec.get("trigger", "new_commit"), commit, created)
+        fields["id"] = spec.get("id", fields["id"])
         deploy = Deploy(service_id, fields, [], spec.get("failure", {}))
         self._state.deploys[service_id].append(deploy)
         way = [*_WAY_TO.get(status, ()), *([] if status == "deactivated" else [status])]
         for number, name in enumerate(way):
             self.enter(deploy, name, created + (finished - created) * number / max(1, len(way) - 1))
         # What was asked for holds, even where no other deploy explains it.
-        deploy.fields.update(given, status=status)
+        deploy.fields["status"] = status
         deploy.script = script
+
+
+def _check(spec: DeploySpec, statuses: Iterable[str]) -> None:
+    unknown = sorted(set(spec) - set(DeploySpec.__annotations__))
+    if unknown:
+        known = ", ".join(DeploySpec.__annotations__)
+        raise ValueError(f"'{unknown[0]}' is no key of a deploy; known: {known}")
+    for name in statuses:
+        if name not in DEPLOY_STATUSES:
+            raise ValueError(f"'{name}' is no status of a deploy; known: {', '.join(DEPLOY_STATUSES)}")
 
 
 def _fresh(trigger: str, commit: Mapping[str, Any] | None, at: datetime) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.doubles.render.behaviour import RenderBehaviour
 from sandbox.doubles.render.config import (
     DatabaseConfig,
+    DeploySpec,
     DiskConfig,
     EnvGroupConfig,
     LogSource,
@@ -16,10 +17,6 @@ from sandbox.doubles.render.config import (
 )
 from sandbox.doubles.render.objects import database_object, disk_object, group_object, service_object
 from sandbox.doubles.render.wire import not_found
-
-DeploySpec = Mapping[str, Any]
-"""A deploy as the API shows it, all keys optional, `commit` also as the bare SHA; plus `script`, the statuses
-still to come, and `failure`, the reason that its events give (`{"nonZeroExit": 1}`)."""
 
 
 @dataclass
