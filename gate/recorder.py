@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -31,7 +31,8 @@ class Check:
         self.count = 0
         self.unit = ""
         self.attempts = 1
-        self._scrub = scrub
+        self.on_trouble: list[Callable[[], None]] = []
+        self.scrub = scrub
         self._began = time.monotonic()
 
     @contextmanager
@@ -43,12 +44,21 @@ class Check:
             yield
             ok = True
         finally:
+            if not ok:
+                self.look()
             self.add_step(title, started - self._began, time.monotonic() - started, ok)
+
+    def look(self) -> None:
+        """Let whoever can (an open browser page) add what is to be seen now; each is asked once."""
+        while self.on_trouble:
+            self.on_trouble.pop()()
 
     def add_step(self, title: str, started_s: float, duration_s: float, ok: bool) -> None:
         """Record an action that was timed elsewhere (seconds from the check's start, seconds)."""
         self.steps.append(
-            Step(title=self._scrub(title), started_s=round(started_s, 3), duration_s=round(duration_s, 3), ok=ok)
+            Step(
+                title=self.scrub(title), started_s=round(started_s, 3), duration_s=round(duration_s, 3), ok=ok
+            )
         )
 
     def examined(self, count: int, unit: str) -> None:
@@ -73,14 +83,18 @@ class Check:
         """Keep a text as evidence; long ones are cut in the middle."""
         if len(text) > 20_000:
             text = f"{text[:14_000]}\n[... {len(text) - 19_000} characters left out ...]\n{text[-5_000:]}"
-        self.evidence.append(Evidence(kind=kind, title=self._scrub(title), text=self._scrub(text)))
+        self.evidence.append(Evidence(kind=kind, title=self.scrub(title), text=self.scrub(text)))
 
-    def attach_image(self, title: str, image: bytes, kind: Literal["screenshot", "pdf_page"] = "screenshot") -> None:
+    def attach_image(
+        self, title: str, image: bytes, kind: Literal["screenshot", "pdf_page"] = "screenshot"
+    ) -> None:
         """Keep a PNG or JPEG picture as evidence."""
         ending = "png" if image.startswith(b"\x89PNG") else "jpg"
-        name = re.sub(r"[^a-z0-9]+", "-", f"{self.id}-{len(self.evidence) + 1}-{title}".lower())[:80].strip("-")
+        name = re.sub(r"[^a-z0-9]+", "-", f"{self.id}-{len(self.evidence) + 1}-{title}".lower())[:80].strip(
+            "-"
+        )
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / f"{name}.{ending}").write_bytes(image)
         self.evidence.append(
-            Evidence(kind=kind, title=self._scrub(title), path=f"{self.folder.name}/{name}.{ending}")
+            Evidence(kind=kind, title=self.scrub(title), path=f"{self.folder.name}/{name}.{ending}")
         )

@@ -60,7 +60,9 @@ def read_env_file(path: Path, what: str) -> dict[str, str]:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError([f"{path}: cannot be read as text ({type(error).__name__}); {what}"]) from None
     broken = [
-        f"{path}: line {binding.original.line} is not NAME=value; mend or remove it" for binding in bindings if binding.error
+        f"{path}: line {binding.original.line} is not NAME=value; mend or remove it"
+        for binding in bindings
+        if binding.error
     ]
     if broken:
         raise InputError(broken)

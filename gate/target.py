@@ -15,7 +15,18 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from gate.inputs import Input, load_toml
 
-CAPABILITIES = ("panels", "shipment", "query", "pdf", "mail", "database", "render", "version", "logs", "mailbox")
+CAPABILITIES = (
+    "panels",
+    "shipment",
+    "query",
+    "pdf",
+    "mail",
+    "database",
+    "render",
+    "version",
+    "logs",
+    "mailbox",
+)
 ALLOWED = ("create", "edit", "cancel", "mail", "sync", "write_probe")
 
 
@@ -40,7 +51,11 @@ class Locator(Input):
 
     def __str__(self) -> str:
         said = [f"{key} {value!r}" for key, value in self if value is not None and key not in ("nth", "text")]
-        return repr(self.text) if self.text and not said else " ".join(([repr(self.text)] if self.text else []) + said)
+        return (
+            repr(self.text)
+            if self.text and not said
+            else " ".join(([repr(self.text)] if self.text else []) + said)
+        )
 
 
 def _locator(value: Any) -> Any:
@@ -62,15 +77,20 @@ class Render(Input):
 
     service: str = Field(pattern=r"^(srv|crn)-[0-9a-z]{20}$")
     api: str = Field("https://api.render.com/v1", description="Base URL of Render's API.")
-    swap_window_s: float = Field(90, ge=0, description="How long old and new instance may both answer after a deploy.")
+    deploy_within_s: float = Field(900, ge=0, description="How long a deploy in progress is waited for.")
 
 
 class Version(Input):
     """The app's own statement of the commit it runs."""
 
     path: str
-    key: str | None = Field("commit", description="Key of the JSON answer; null: the whole body is the commit.")
-    reads: int = Field(3, ge=1, description="How many agreeing answers prove it.")
+    key: str | None = Field(
+        "commit", description="Key of the JSON answer; null: the whole body is the commit."
+    )
+    reads: int = Field(3, ge=1, description="How many agreeing answers in a row prove it.")
+    swap_window_s: float = Field(
+        90, ge=0, description="How long old and new instance may both answer after a deploy."
+    )
 
 
 class Environment(Input):
@@ -114,6 +134,7 @@ class Login(Input):
     """How a person signs in."""
 
     path: str
+    home: str = Field("/", description="The path where a signed-in person begins; it shows the navigation.")
     user: Where
     password: Where
     submit: Where
@@ -182,7 +203,9 @@ class Cleanup(Input):
     """How a record that the gate created is put out of the way."""
 
     cancel: Where
-    confirm: Where | None = Field(None, description="The button of a drawn dialog; native dialogs are accepted.")
+    confirm: Where | None = Field(
+        None, description="The button of a drawn dialog; native dialogs are accepted."
+    )
     proof: str = Field(description="What the record shows afterwards.")
 
 
@@ -202,7 +225,9 @@ class Shipment(Input):
         if self.tag not in self.fields:
             raise ValueError(f"tag {self.tag!r} is not one of the fields: {', '.join(self.fields)}")
         if "{run}" not in str(self.fields[self.tag].value):
-            raise ValueError(f"the tag field {self.tag!r} must have {{run}} in its value, so that cleaning up is safe")
+            raise ValueError(
+                f"the tag field {self.tag!r} must have {{run}} in its value, so that cleaning up is safe"
+            )
         return self
 
 
@@ -238,6 +263,7 @@ class Logs(Input):
         r"Worker failed to boot",
     )
     required: tuple[str, ...] = (r"Listening at: ",)
+    within_s: float = Field(30, ge=0, description="How long a required line is waited for: logs arrive late.")
     ignore: tuple[str, ...] = ()
 
 
@@ -366,4 +392,6 @@ def _covers(pattern: str, url: str) -> bool:
 
 def load_target(path: Path) -> Target:
     """Read and validate target.toml; raises InputError with every problem at once."""
-    return load_toml(path, Target, "copy the commented template from docs/adopt.md, or name the file with --target FILE")
+    return load_toml(
+        path, Target, "copy the commented template from docs/adopt.md, or name the file with --target FILE"
+    )

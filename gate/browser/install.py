@@ -1,6 +1,6 @@
 """Finds a browser, or gets one: `python -m gate.browser.install`, run by make.
 
-In this order, until one opens a page: what find_browser() finds; Playwright's headless shell, downloaded,
+Playwright's driver has to start first, since it drives them all. Then, in this order, until one opens a page: what find_browser() finds; Playwright's headless shell, downloaded,
 with the libraries it lacks; the system's package.
 """
 
@@ -27,6 +27,7 @@ from gate.browser.executable import (
 from gate.setup.progress import complain, say
 from gate.setup.system_packages import PackagesUnavailable, elevation, install_packages
 
+DRIVER_PACKAGE = "libatomic1"  # the library of Playwright's driver that a minimal Debian or Ubuntu lacks
 DOWNLOAD_SECONDS = 60.0
 START_SECONDS = 30.0
 FONTS = "fonts-liberation"  # a machine without any font shows pages without any text
@@ -52,6 +53,7 @@ def main() -> int:
 
 def provide_browser(explicit: str | None) -> Browser:
     """A browser that was seen to open a page. One named by hand is never replaced. Raises BrowserNotFound."""
+    _provide_driver()
     if explicit:
         named = find_browser(explicit)
         if not opens_a_page(_executable(named)):
@@ -90,6 +92,30 @@ def opens_a_page(executable: Path) -> bool:
     return page is not None and page.returncode == 0 and "<p>opened</p>" in page.stdout
 
 
+def _provide_driver() -> None:
+    fault = _driver_fault()
+    if fault is None:
+        return
+    try:
+        install_packages([DRIVER_PACKAGE], "a library of Playwright's driver")
+    except PackagesUnavailable as reason:
+        raise BrowserNotFound(
+            f"Playwright's driver does not start ({fault}), and {DRIVER_PACKAGE} could not be installed ({reason}): "
+            f"install it yourself (apt install {DRIVER_PACKAGE})"
+        ) from None
+    if fault := _driver_fault():
+        raise BrowserNotFound(f"Playwright's driver does not start: {fault}")
+
+
+def _driver_fault() -> str | None:
+    """Why Playwright's driver does not start, in its own words, or None where it does."""
+    done = _run_bounded([sys.executable, "-m", "playwright", "--version"], START_SECONDS)
+    if done is not None and done.returncode == 0 and done.stdout.startswith("Version"):
+        return None
+    lines = done.stderr.strip().splitlines() if done else []
+    return lines[-1].rpartition("/")[2] if lines else "it gives no answer"
+
+
 def _working_browser() -> Browser | None:
     try:
         browser = find_browser()
@@ -121,7 +147,8 @@ def _download() -> None:
     if done.returncode != 0 or not playwright_executable(*PLAYWRIGHT_SHELL):
         output = (done.stdout + done.stderr).splitlines()
         reasons = [line.removeprefix("Error:").strip() for line in output if line.startswith("Error:")]
-        raise DownloadFailed(f"Playwright's download failed: {reasons[0] if reasons else 'no reason given'}")
+        reason = (reasons or output or ["no reason given"])[0]
+        raise DownloadFailed(f"Playwright's download failed: {reason}")
 
 
 def _add_libraries() -> None:

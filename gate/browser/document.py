@@ -1,0 +1,120 @@
+"""The shipment's PDF: opened as a person does, then fetched whole and read."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+import pypdfium2 as pdfium
+from playwright.sync_api import Error, Response
+
+from gate.browser.visitor import Visitor
+from gate.results import Failed
+from gate.target import Locator
+from gate.values import normal
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A document as the server sent it. `took_ms` is from request to last byte."""
+
+    url: str
+    status: int
+    content_type: str
+    body: bytes
+    took_ms: int
+
+
+@dataclass(frozen=True)
+class PdfPage:
+    """One page: its text, and the share (0..1) of its sampled pixels that are not background."""
+
+    text: str
+    ink: float
+
+
+@dataclass(frozen=True)
+class Document:
+    """A PDF that opened."""
+
+    pages: tuple[PdfPage, ...]
+    pictures: tuple[bytes, ...]
+
+    @property
+    def text(self) -> str:
+        """Text of all pages, blanks normalised."""
+        return normal(" ".join(page.text for page in self.pages))
+
+
+def fetch(visitor: Visitor, where: Locator) -> Fetched:
+    """Click the link to a document and fetch what it leads to through the signed-in session.
+
+    A headless browser may show, download or drop a PDF: the click proves that a person gets one, the bytes come
+    from the same address. Raises Failed when the click leads to no document.
+    """
+    answers: list[Response] = []
+    href = visitor.clickable(where).get_attribute("href")
+
+    def keep(response: Response) -> None:
+        if response.request.is_navigation_request():
+            answers.append(response)
+
+    visitor.context.on("response", keep)
+    try:
+        with visitor.check.step(f"Click {where}"):
+            visitor.clickable(where).click(no_wait_after=True)
+            visitor.until(
+                lambda: any(_is_pdf(one) for one in answers) or any(a.status >= 400 for a in answers)
+            )
+    finally:
+        visitor.context.remove_listener("response", keep)
+    for extra in [page for page in visitor.context.pages if page is not visitor.page]:
+        extra.close()
+    visitor.guard.judge()
+    opened = next((one.url for one in answers if _is_pdf(one)), answers[-1].url if answers else None)
+    url = opened or (
+        urljoin(visitor.page.url, href) if href and not href.startswith(("#", "javascript:")) else None
+    )
+    if url is None:
+        raise Failed(f"{where} leads to a document", "the click sent no request", "see the screenshot")
+    with visitor.check.step("Fetch the document"):
+        try:
+            began = visitor.page.evaluate("() => performance.now()")
+            answer = visitor.context.request.get(url)
+            body = answer.body()
+            took = visitor.page.evaluate("() => performance.now()") - began
+        except Error as error:
+            raise Failed(
+                "the document to be sent whole", normal(str(error))[:200], "see the app's log"
+            ) from None
+    return Fetched(answer.url, answer.status, answer.headers.get("content-type", ""), body, int(took))
+
+
+def read(body: bytes) -> Document:
+    """Open a PDF; raises Failed when the bytes are none or are cut off."""
+    if not body.startswith(b"%PDF-"):
+        raise Failed(
+            "a PDF", f"{len(body)} bytes beginning {body[:24]!r}", "the app sent something else; see its log"
+        )
+    if b"%%EOF" not in body[-2048:]:
+        raise Failed("a complete PDF", f"{len(body)} bytes without an end mark", "the answer was cut off")
+    try:
+        pdf = pdfium.PdfDocument(io.BytesIO(body))
+    except pdfium.PdfiumError as error:
+        raise Failed("a PDF that opens", str(error), "the generator wrote a broken file") from None
+    pages, pictures = [], []
+    for page in pdf:
+        image = page.render(scale=1.3).to_pil().convert("L")
+        darkness = image.histogram()
+        pages.append(
+            PdfPage(page.get_textpage().get_text_range(), sum(darkness[:200]) / max(1, sum(darkness)))
+        )
+        buffer = io.BytesIO()
+        image.save(buffer, "PNG", optimize=True)
+        pictures.append(buffer.getvalue())
+    return Document(tuple(pages), tuple(pictures))
+
+
+def _is_pdf(response: Response) -> bool:
+    return "application/pdf" in response.headers.get("content-type", "")

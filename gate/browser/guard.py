@@ -1,0 +1,154 @@
+"""The page guard: every page that any check visits is judged, whatever the check itself looks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, Page, Request, Response, WebError
+
+from gate.results import Failed
+from gate.target import Guard
+from gate.values import normal
+
+# A request that the browser itself gave up (a navigation replaced it, a download began) says nothing of the app.
+_OWN_ABORTS = ("net::ERR_ABORTED", "net::ERR_BLOCKED_BY_CLIENT", "NS_BINDING_ABORTED")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something a page must not show. `kind` is status, script, request, text or budget."""
+
+    kind: str
+    url: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.detail} at {urlsplit(self.url).path or '/'}"
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What a loaded page shows: visible text, headings, milliseconds since navigation began."""
+
+    url: str
+    text: str
+    headings: tuple[str, ...]
+    took_ms: int
+
+
+_LOOK = """() => {
+  const seen = e => !!(e.offsetParent || e.getClientRects().length);
+  const nav = performance.getEntriesByType('navigation')[0];
+  return {
+    text: document.body ? document.body.innerText : '',
+    headings: [...document.querySelectorAll('h1,h2,h3,[role=heading],legend,caption')].filter(seen).map(e => e.innerText),
+    took: nav ? Math.round((nav.loadEventEnd || nav.domContentLoadedEventEnd || performance.now()) - nav.startTime) : 0,
+  };
+}"""
+
+
+class PageGuard:
+    """Listens to a browser context and collects problems; `judge` raises the first one."""
+
+    def __init__(self, context: BrowserContext, base_url: str, config: Guard) -> None:
+        self.problems: list[Problem] = []
+        self.pages = 0
+        self.in_flight: set[Request] = set()
+        self._origin = urlsplit(base_url)[:2]
+        self._config = config
+        self._tolerated: frozenset[int] = frozenset()
+        context.on("response", self._response)
+        context.on("weberror", self._script_error)
+        context.on("request", self._request_began)
+        context.on("requestfinished", self._request_ended)
+        context.on("requestfailed", self._request_failed)
+
+    @contextmanager
+    def tolerating(self, *statuses: int) -> Iterator[None]:
+        """Statuses that are right here, such as 401 after a wrong password."""
+        before, self._tolerated = self._tolerated, frozenset(statuses)
+        try:
+            yield
+        finally:
+            self._tolerated = before
+
+    def look(self, page: Page) -> Glance:
+        """Read a loaded page and judge its text and its time."""
+        raw = page.evaluate(_LOOK)
+        glance = Glance(page.url, raw["text"], tuple(normal(h) for h in raw["headings"]), int(raw["took"]))
+        self.pages += 1
+        lowered = glance.text.lower()
+        for words in self._config.errors:
+            at = lowered.find(words.lower())
+            if at >= 0:
+                self._add("text", page.url, f"the page says {normal(glance.text[at : at + 160])!r}")
+        if glance.took_ms > self._config.budget_ms:
+            self._add(
+                "budget", page.url, f"the page took {glance.took_ms} ms (budget {self._config.budget_ms} ms)"
+            )
+        return glance
+
+    def judge(self) -> None:
+        """Raise Failed for the first problem seen so far."""
+        if self.problems:
+            first, *others = self.problems
+            more = "".join(f"; also {problem}" for problem in others[:3])
+            raise Failed(f"{_EXPECTED[first.kind]} on every page", f"{first}{more}", _HINTS[first.kind])
+
+    def _add(self, kind: str, url: str, detail: str) -> None:
+        if any(part in url or part in detail for part in self._config.ignore):
+            return
+        problem = Problem(kind, url, detail)
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def _same_origin(self, url: str) -> bool:
+        return urlsplit(url)[:2] == self._origin
+
+    def _response(self, response: Response) -> None:
+        request = response.request
+        if response.status < 400 or response.status in self._tolerated or not self._same_origin(response.url):
+            return
+        if request.resource_type == "document":
+            self._add("status", response.url, f"{request.method} answered HTTP {response.status}")
+        elif not response.url.endswith("/favicon.ico"):
+            self._add(
+                "request",
+                response.url,
+                f"a {request.resource_type} of the page answered HTTP {response.status}",
+            )
+
+    def _request_began(self, request: Request) -> None:
+        self.in_flight.add(request)
+
+    def _request_ended(self, request: Request) -> None:
+        self.in_flight.discard(request)
+
+    def _request_failed(self, request: Request) -> None:
+        self.in_flight.discard(request)
+        failure = request.failure or "no answer"
+        if self._same_origin(request.url) and failure not in _OWN_ABORTS:
+            self._add("request", request.url, f"a {request.resource_type} of the page failed: {failure}")
+
+    def _script_error(self, error: WebError) -> None:
+        url = error.page.url if error.page else ""
+        self._add("script", url, f"uncaught JavaScript error {normal(str(error.error))[:200]!r}")
+
+
+_EXPECTED = {
+    "status": "a status below 400",
+    "request": "every request of the page's own origin answered",
+    "script": "no uncaught JavaScript error",
+    "text": "no error box and no traceback",
+    "budget": "the time budget kept",
+}
+_HINTS = {
+    "status": "look in the app's log for that path at that minute",
+    "request": "open the page with the browser's network panel; a file may be missing from this deploy",
+    "script": "open the page with the browser's console; the script of this deploy is broken",
+    "text": "look in the app's log; if this text is harmless name it with a reason in [guard.ignore]",
+    "budget": "look for a slow query; the budget is guard.budget_ms in target.toml",
+}

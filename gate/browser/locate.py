@@ -1,0 +1,152 @@
+"""From what a person reads to the element on the page: labels, names, placeholders; a miss names the nearest ones."""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Callable, Iterator
+
+from playwright.sync_api import FrameLocator, Locator, Page
+
+from gate.results import Failed
+from gate.target import Locator as Where
+
+Scope = Page | Locator | FrameLocator
+_CLICKABLE = ("link", "button", "menuitem", "tab", "option", "checkbox", "radio", "treeitem")
+_POLL_MS = 40
+_SETTLED_S = 0.6
+
+_NAMES = """() => {
+  const seen = e => !!(e.offsetParent || e.getClientRects().length);
+  const said = e => (e.getAttribute('aria-label') || e.innerText || e.value || e.title || '').trim().replace(/\\s+/g, ' ');
+  const labels = e => [...(e.labels || [])].map(l => l.innerText).join(' ').trim() || e.placeholder || e.name || '';
+  return {
+    clickable: [...document.querySelectorAll('a,button,summary,[role],input[type=submit]')].filter(seen).map(said),
+    field: [...document.querySelectorAll('input:not([type=hidden]),select,textarea')].filter(seen).map(labels),
+  };
+}"""
+
+# A label that stands beside its field without being tied to it: mark the nearest field that follows it.
+_BESIDE = """(wanted) => {
+  const flat = t => t.trim().replace(/\\s+/g, ' ').replace(/[\\s:*]+$/, '').toLowerCase();
+  const fields = 'input:not([type=hidden]),select,textarea,[contenteditable=true]';
+  for (const e of document.querySelectorAll('label,th,td,dt,span,strong,b,p,div,legend')) {
+    if (flat(e.innerText || '') !== flat(wanted)) continue;
+    for (let box = e, up = 0; box && up < 4; box = box.parentElement, up++) {
+      const after = [...box.querySelectorAll(fields)].concat(
+        box.nextElementSibling ? [...box.nextElementSibling.querySelectorAll(fields)] : [],
+        box.nextElementSibling && box.nextElementSibling.matches(fields) ? [box.nextElementSibling] : []);
+      const found = after.find(f => e.compareDocumentPosition(f) & Node.DOCUMENT_POSITION_FOLLOWING);
+      if (found) { found.setAttribute('data-gate-beside', flat(wanted)); return flat(wanted); }
+    }
+  }
+  return null;
+}"""
+
+
+def clickable(page: Page, where: Where, patience_s: float, idle: Callable[[], bool]) -> Locator:
+    """A visible link, button, menu entry or tab; raises Failed with the nearest names when there is none."""
+    return _find(page, where, _as_clickable, "clickable", patience_s, idle)
+
+
+def field(page: Page, where: Where, patience_s: float, idle: Callable[[], bool]) -> Locator:
+    """A visible form field by label, placeholder or name; raises Failed with the nearest labels."""
+    return _find(page, where, _as_field, "field", patience_s, idle)
+
+
+def candidates(page: Page, where: Where) -> Locator:
+    """Every visible element that `where` describes, possibly none. Does not wait."""
+    scope = _scope(page, where)
+    for tier in _as_clickable(scope, where):
+        if tier.count():
+            return tier
+    return scope.get_by_text(where.text or where.label or "", exact=False).filter(visible=True)
+
+
+def _find(
+    page: Page,
+    where: Where,
+    tiers: Callable[[Scope, Where], Iterator[Locator]],
+    kind: str,
+    patience_s: float,
+    idle: Callable[[], bool],
+) -> Locator:
+    """Poll the tiers until one matches. On a page that is complete and idle, waiting longer shows nothing new."""
+    began = quiet_since = time.monotonic()
+    while True:
+        scope = _scope(page, where)
+        for tier in tiers(scope, where):
+            if tier.count():
+                return tier.nth(where.nth or 0)
+        if kind == "field" and (wanted := where.label or where.text):
+            mark = page.evaluate(_BESIDE, wanted)
+            if mark:
+                return page.locator(f'[data-gate-beside="{mark}"]').first
+        now = time.monotonic()
+        if not idle():
+            quiet_since = now
+        if now - began > patience_s or now - quiet_since > _SETTLED_S:
+            raise _missing(page, where, kind)
+        page.wait_for_timeout(_POLL_MS)
+
+
+def _scope(page: Page, where: Where) -> Scope:
+    scope: Page | FrameLocator = page.frame_locator(where.frame) if where.frame else page
+    if where.within:
+        return scope.locator(where.within)
+    # What a drawn dialog covers cannot be clicked: while one is open it is the whole page.
+    dialog = scope.locator("dialog[open], [role=dialog]:visible, [role=alertdialog]:visible")
+    return dialog.last if not where.css and dialog.count() else scope
+
+
+def _as_clickable(scope: Scope, where: Where) -> Iterator[Locator]:
+    if where.css:
+        yield scope.locator(where.css).filter(visible=True)
+        return
+    if where.role:
+        yield scope.get_by_role(where.role, name=where.name, exact=True).filter(visible=True)  # type: ignore[arg-type]
+        yield scope.get_by_role(where.role, name=where.name).filter(visible=True)  # type: ignore[arg-type]
+        return
+    said = where.text or where.label or where.name or where.placeholder or ""
+    for exact in (True, False):
+        tier = scope.locator("summary").filter(has_text=said) if not exact else None
+        for role in _CLICKABLE:
+            one = scope.get_by_role(role, name=said, exact=exact)  # type: ignore[arg-type]
+            tier = tier.or_(one) if tier else one
+        if tier:
+            yield tier.filter(visible=True)
+    yield scope.get_by_text(said, exact=True).filter(visible=True)
+
+
+def _as_field(scope: Scope, where: Where) -> Iterator[Locator]:
+    # Radio buttons and check boxes are often drawn over by their label: present is enough.
+    if where.css:
+        yield scope.locator(where.css)
+        return
+    if where.role:
+        yield scope.get_by_role(where.role, name=where.name, exact=True)  # type: ignore[arg-type]
+        return
+    fillable = scope.locator("input, select, textarea, [contenteditable=true], [role=combobox]")
+    said = where.label or where.text
+    if said:
+        yield scope.get_by_label(said, exact=True).and_(fillable)
+        yield scope.get_by_label(said).and_(fillable)
+    hint = where.placeholder or where.text
+    if hint:
+        yield scope.get_by_placeholder(hint, exact=True)
+    name = where.name or where.text
+    if name and '"' not in name and "\\" not in name:
+        yield fillable.and_(scope.locator(f'[name="{name}"], [id="{name}"]'))
+
+
+def _missing(page: Page, where: Where, kind: str) -> Failed:
+    names = [name for name in dict.fromkeys(page.evaluate(_NAMES)[kind]) if name]
+    wanted = where.text or where.label or where.name or where.placeholder or where.css or ""
+    near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.4) or names[:8]
+    what = "field" if kind == "field" else "link or button"
+    listed = ", ".join(repr(name[:60]) for name in near) or "nothing of that kind"
+    return Failed(
+        f"a {what} {where} on {page.url}",
+        f"not on the page; nearest: {listed}",
+        "if the app renamed it on purpose, change it in target.toml; else the page is broken",
+    )

@@ -1,0 +1,53 @@
+"""Signing in, as a person does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gate.browser.visitor import Visitor
+from gate.settings import Account
+from gate.target import Login
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of one attempt to sign in."""
+
+    signed_in: bool
+    message: str
+    url: str
+
+
+# A refused sign-in may be answered with one of these; anything else of 400 and above is the app's fault.
+REFUSALS = (400, 401, 403, 422, 429)
+
+
+def sign_in(visitor: Visitor, login: Login, account: Account, password: str | None = None) -> Attempt:
+    """Fill in the sign-in form and send it. `password` replaces the account's own, to try a wrong one.
+
+    Raises Failed when the form is not there or the page is broken.
+    """
+    check = visitor.check
+    with check.step("Open the sign-in page"):
+        visitor.visit(login.path)
+    with check.step(
+        f"Sign in as {account.role}" + (" with a wrong password" if password is not None else "")
+    ):
+        visitor.field(login.user).fill(account.user)
+        visitor.field(login.password).fill(
+            account.password.get_secret_value() if password is None else password
+        )
+        with visitor.guard.tolerating(*REFUSALS):
+            visitor.click(login.submit)
+            visitor.until(lambda: visitor.shows_now(login.proof) or bool(visitor.messages()))
+            visitor.look()
+    return Attempt(visitor.shows_now(login.proof), visitor.messages(), visitor.page.url)
+
+
+def is_signed_out(visitor: Visitor, login: Login) -> bool:
+    """Whether opening the app anew asks for a password instead of showing what proves being in."""
+    with visitor.check.step("Open the app anew"), visitor.guard.tolerating(*REFUSALS):
+        visitor.visit(login.home)
+        asked = visitor.page.locator("input[type=password]").filter(visible=True)
+        visitor.until(lambda: visitor.shows_now(login.proof) or asked.count() > 0)
+        return not visitor.shows_now(login.proof)

@@ -1,0 +1,62 @@
+"""The panels: opened through the navigation, read as facts."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from playwright.sync_api import Error
+from playwright.sync_api import Locator as Element
+
+from gate.browser import locate
+from gate.browser.visitor import Visitor
+from gate.target import Locator, Panel
+
+DEFAULT_ROWS = Locator(css="main tbody tr, table tbody tr")
+
+# Share of pixels that differ from the first one, sampled; -1 where the canvas cannot be read.
+_DRAWN = """e => {
+  if (!(e instanceof HTMLCanvasElement)) return e.querySelectorAll('path,rect,circle,line,polyline,polygon').length;
+  if (!e.width || !e.height) return 0;
+  try {
+    const d = e.getContext('2d').getImageData(0, 0, e.width, e.height).data;
+    let n = 0;
+    for (let i = 0; i < d.length; i += 4 * 13)
+      if (d[i] !== d[0] || d[i + 1] !== d[1] || d[i + 2] !== d[2] || d[i + 3] !== d[3]) n++;
+    return n;
+  } catch { return -1; }
+}"""
+
+
+@dataclass(frozen=True)
+class PanelFacts:
+    """What one panel shows. `chart_marks` counts what is drawn, None where no chart is described."""
+
+    url: str
+    headings: tuple[str, ...]
+    rows: int
+    took_ms: int
+    chart_marks: int | None
+
+
+def open_panel(visitor: Visitor, panel: Panel) -> PanelFacts:
+    """Go to a panel by clicking through the navigation and read it; raises Failed on a broken page."""
+    visitor.follow(panel.open)
+    visitor.until(lambda: _said(visitor, panel.heading))
+    rows = locate.candidates(visitor.page, panel.rows or DEFAULT_ROWS)
+    visitor.until(lambda: rows.count() > 0, settle_s=0.3 if panel.empty_ok else 0.6)
+    marks = _chart(visitor, panel.chart) if panel.chart else None
+    glance = visitor.look()
+    return PanelFacts(glance.url, glance.headings, rows.count(), glance.took_ms, marks)
+
+
+def _said(visitor: Visitor, heading: str) -> bool:
+    with suppress(Error):
+        return visitor.page.get_by_role("heading", name=heading, exact=True).count() > 0
+    return False
+
+
+def _chart(visitor: Visitor, where: Locator) -> int:
+    drawn: Element = locate.candidates(visitor.page, where).first
+    visitor.until(lambda: drawn.count() > 0 and drawn.evaluate(_DRAWN) != 0)
+    return int(drawn.evaluate(_DRAWN)) if drawn.count() else 0

@@ -1,0 +1,159 @@
+"""The shipment's pages: create, look for, read, cancel."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from playwright.sync_api import Dialog
+
+from gate.browser.forms import fill_in
+from gate.browser.visitor import Visitor
+from gate.results import Failed
+from gate.target import Cleanup, Locator, Query, Shipment
+from gate.values import Entry, fill, normal
+
+# The text that stands behind a label: in a definition list, a table, a form, or "Label: value" in one line.
+_BEHIND = """(labels) => {
+  const flat = t => (t || '').replace(/\\s+/g, ' ').trim();
+  const bare = t => flat(t).replace(/[\\s:*]+$/, '');
+  const value = e => 'value' in e && e.tagName !== 'LI' && e.tagName !== 'BUTTON'
+    ? (e.tagName === 'SELECT' ? flat(e.selectedOptions[0] && e.selectedOptions[0].label) : flat(e.value)) : flat(e.innerText);
+  const all = [...document.querySelectorAll('dt,th,td,label,span,strong,b,p,div,h2,h3,h4,h5,h6')]
+    .filter(e => (e.offsetParent || e.getClientRects().length) && flat(e.innerText).length < 200);
+  const read = label => {
+    for (const e of all) {
+      if (bare(e.innerText) !== bare(label)) continue;
+      if (e.control) return value(e.control);
+      for (let box = e, up = 0; box && up < 3; box = box.parentElement, up++) {
+        const next = box.nextElementSibling;
+        if (e.tagName === 'TH' && e.closest('thead')) break;
+        if (next && flat(next.innerText || next.value)) return value(next);
+        const rest = box.parentElement ? flat(box.parentElement.innerText) : '';
+        if (rest.length > flat(e.innerText).length && rest.startsWith(flat(e.innerText)))
+          return rest.slice(flat(e.innerText).length).replace(/^[\\s:]+/, '');
+      }
+    }
+    for (const e of all) {
+      const t = flat(e.innerText);
+      if (t.startsWith(bare(label) + ':') && !e.querySelector('dt,th,label,p,div')) return flat(t.slice(bare(label).length + 1));
+    }
+    for (const e of all.filter(e => e.tagName === 'TH' && e.closest('thead') && bare(e.innerText) === bare(label))) {
+      const row = e.closest('table').querySelector('tbody tr');
+      if (row && row.cells[e.cellIndex]) return flat(row.cells[e.cellIndex].innerText);
+    }
+    return null;
+  };
+  return Object.fromEntries(labels.map(l => [l, read(l)]));
+}"""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a search shows: whether the hit is there, whether the app says that nothing was found."""
+
+    hit: bool
+    says_empty: bool
+    url: str
+
+
+def create(visitor: Visitor, shipment: Shipment, entries: Mapping[str, Entry]) -> tuple[str, str]:
+    """Fill in and save a new shipment. Returns its number and the URL of the page shown then.
+
+    Raises Failed when the form is not as described, or when no number is shown after saving.
+    """
+    check = visitor.check
+    with check.step("Open the form of a new shipment"):
+        visitor.follow(shipment.open)
+    with check.step(f"Fill in {len(entries)} fields"):
+        for entry in entries.values():
+            fill_in(visitor, entry)
+    with check.step("Save"):
+        visitor.click(shipment.submit)
+        visitor.look()
+        number = _number(visitor, shipment)
+    if number is None:
+        said = visitor.messages() or visitor.text()[:200]
+        raise Failed(
+            f"a number like {shipment.number.pattern} after saving",
+            f"the page says: {said}",
+            "the app refused the form or lost the record; see the screenshot",
+        )
+    return number, visitor.page.url
+
+
+def search(visitor: Visitor, query: Query, words: str, hit: str) -> Search:
+    """Look for `words` in the list; `hit` is the text that a found record shows."""
+    check = visitor.check
+    with check.step(f"Search for {words!r}"):
+        visitor.follow(query.open)
+        box = visitor.field(query.field)
+        box.fill(words)
+        if query.submit:
+            visitor.click(query.submit)
+        else:
+            box.press("Enter")
+        visitor.wait_for_page()
+        empty = normal(query.empty)
+        visitor.until(lambda: empty in visitor.text() or _hits(visitor, hit) > 0)
+        visitor.look()
+    return Search(_hits(visitor, hit) > 0, empty in visitor.text(), visitor.page.url)
+
+
+def open_hit(visitor: Visitor, hit: str) -> str:
+    """Open the found record; returns its URL."""
+    with visitor.check.step(f"Open {hit}"):
+        visitor.click(Locator(text=hit))
+        visitor.look()
+    return visitor.page.url
+
+
+def read_detail(visitor: Visitor, labels: list[str]) -> dict[str, str | None]:
+    """The text behind each label of the page; None where the label is not on it."""
+    found: dict[str, str | None] = visitor.page.evaluate(_BEHIND, labels)
+    return {label: None if value is None else normal(value) for label, value in found.items()}
+
+
+def cancel(visitor: Visitor, cleanup: Cleanup, number: str) -> str:
+    """Cancel the shipment whose page is open and read it again; returns what it shows then.
+
+    Raises Failed when it does not come to show the declared proof.
+    """
+    proof = fill(cleanup.proof, {"number": number})
+    with visitor.check.step(f"Cancel {number}"):
+        visitor.page.on("dialog", _accept)
+        try:
+            visitor.click(cleanup.cancel)
+            if cleanup.confirm:
+                visitor.click(cleanup.confirm)
+        finally:
+            visitor.page.remove_listener("dialog", _accept)
+        visitor.look()
+    if not visitor.until(lambda: normal(proof) in visitor.text()):
+        raise Failed(
+            f"{number} shows {proof!r} after cancelling",
+            visitor.messages() or "it does not",
+            "see screenshot",
+        )
+    return proof
+
+
+def _accept(dialog: Dialog) -> None:
+    dialog.accept()
+
+
+def _hits(visitor: Visitor, hit: str) -> int:
+    return visitor.page.get_by_text(hit, exact=True).filter(visible=True).count()
+
+
+def _number(visitor: Visitor, shipment: Shipment) -> str | None:
+    pattern, after = re.compile(shipment.number.pattern), shipment.number.after
+
+    def read() -> str | None:
+        text = (read_detail(visitor, [after])[after] or "") if after else visitor.text()
+        found = pattern.search(text) or pattern.search(visitor.messages())
+        return found.group(0) if found else None
+
+    visitor.until(lambda: read() is not None)
+    return read()

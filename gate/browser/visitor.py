@@ -1,0 +1,180 @@
+"""One person at one browser: opens pages, clicks what they read, under the page guard, with steps and pictures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from urllib.parse import urljoin, urlsplit
+
+from playwright.sync_api import BrowserContext, Error, Page
+from playwright.sync_api import Locator as Element
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+from gate.browser import locate
+from gate.browser.guard import Glance, PageGuard
+from gate.recorder import Check
+from gate.results import CouldNotTell, Failed
+from gate.target import Locator, Proof, Target
+from gate.values import normal
+
+PATIENCE_S = 5.0  # for one element on a page that is still busy
+NAVIGATION_S = 15.0
+
+_MESSAGES = """() => [...document.querySelectorAll(
+    '[role=alert],[role=status],[class*=error],[class*=alert],[class*=flash],[class*=invalid],[class*=message],[class*=toast]')]
+  .filter(e => e.offsetParent || e.getClientRects().length).map(e => e.innerText.trim()).filter(t => t && t.length < 300)"""
+
+
+class Visitor:
+    """A guarded page in a context of its own.
+
+    Raises Failed for what the app does wrong, CouldNotTell when the browser itself fails.
+    """
+
+    def __init__(self, context: BrowserContext, base_url: str, target: Target, check: Check) -> None:
+        context.set_default_timeout(PATIENCE_S * 1000)
+        context.set_default_navigation_timeout(NAVIGATION_S * 1000)
+        self.context = context
+        self.base_url = base_url
+        self.target = target
+        self.check = check
+        self.guard = PageGuard(context, base_url, target.guard)
+        self.page: Page = context.new_page()
+        check.on_trouble.append(self.picture)
+
+    def visit(self, path: str) -> Glance:
+        """Open a path of the app (or a full URL of its own origin)."""
+        with _translated(f"{path} to open"):
+            self.page.goto(urljoin(self.base_url + "/", path), wait_until="load")
+        return self.look()
+
+    def follow(self, clicks: Sequence[Locator]) -> Glance:
+        """Click these in order, as a person goes through menus; the last one leads to the page."""
+        for where in clicks:
+            self.click(where)
+        return self.look()
+
+    def click(self, where: Locator) -> None:
+        """Click what a person reads as `where` and wait for the page it may lead to."""
+        element = self.clickable(where)
+        with _translated(f"{where} to be clickable"):
+            element.click()
+        self.wait_for_page()
+
+    def clickable(self, where: Locator) -> Element:
+        """The link or button; raises Failed naming the nearest ones, or what the guard saw first."""
+        with self._guarded():
+            return locate.clickable(self.page, where, PATIENCE_S, self.idle)
+
+    def field(self, where: Locator) -> Element:
+        """The form field; raises Failed naming the nearest ones, or what the guard saw first."""
+        with self._guarded():
+            return locate.field(self.page, where, PATIENCE_S, self.idle)
+
+    def wait_for_page(self) -> None:
+        """Wait until the current document is loaded."""
+        with _translated("the page to load"):
+            self.page.wait_for_load_state("load", timeout=NAVIGATION_S * 1000)
+
+    def look(self) -> Glance:
+        """Read the page and let the guard judge it."""
+        self.wait_for_page()
+        for attempt in (1, 2):
+            try:
+                glance = self.guard.look(self.page)
+                break
+            except Error as error:
+                # A script may navigate once more right after load; the page it leads to is the one to read.
+                if attempt == 2 or "Execution context was destroyed" not in str(error):
+                    raise
+                self.wait_for_page()
+        self.guard.judge()
+        return glance
+
+    def until(self, holds: Callable[[], bool], patience_s: float = PATIENCE_S, settle_s: float = 0.6) -> bool:
+        """Whether `holds` becomes true: polled while the page is busy, and `settle_s` more once it is idle."""
+        began = quiet_since = time.monotonic()
+        while not holds():
+            now = time.monotonic()
+            if not self.idle():
+                quiet_since = now
+            if now - began > patience_s or now - quiet_since > settle_s:
+                return False
+            self.page.wait_for_timeout(40)
+        return True
+
+    def shows(self, proof: Proof) -> bool:
+        """Whether the page comes to show what proves it to be the right one."""
+        return self.until(lambda: self.shows_now(proof))
+
+    def text(self) -> str:
+        """Visible text of the page, blanks normalised."""
+        try:
+            return normal(self.page.evaluate("() => document.body ? document.body.innerText : ''"))
+        except Error:
+            return ""
+
+    def messages(self) -> str:
+        """What the app itself says went wrong or right, joined."""
+        with suppress(Error):
+            return normal(" / ".join(dict.fromkeys(self.page.evaluate(_MESSAGES))))[:300]
+        return ""
+
+    def idle(self) -> bool:
+        """Whether nothing of this context is under way."""
+        return not self.guard.in_flight
+
+    def picture(self) -> None:
+        """Attach a screenshot of the page as it is now."""
+        with suppress(Error):
+            image = self.page.screenshot(type="jpeg", quality=70, timeout=3000)
+            self.check.attach_image(urlsplit(self.page.url).path or "page", image)
+
+    def shows_now(self, proof: Proof) -> bool:
+        """Whether the page shows the proof at this moment."""
+        with suppress(Error):
+            if proof.heading:
+                wanted = normal(proof.heading)
+                return any(normal(text) == wanted for text in self.page.locator(_HEADINGS).all_inner_texts())
+            if proof.text:
+                return normal(proof.text) in self.text()
+            if proof.element:
+                return locate.candidates(self.page, proof.element).count() > 0
+        return False
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """An element missing from a page that answered an error is the error's fault: name that."""
+        try:
+            yield
+        except Failed:
+            with suppress(Error):
+                self.guard.look(self.page)
+            self.guard.judge()
+            raise
+
+
+_HEADINGS = "h1, h2, h3, [role=heading], legend, caption"
+
+
+@contextmanager
+def _translated(what: str) -> Iterator[None]:
+    """Playwright's errors in the words of a reader."""
+    try:
+        yield
+    except PlaywrightTimeout as error:
+        raise Failed(
+            f"{what} in time", _first_line(error), "the app hangs, or something covers the element"
+        ) from None
+    except Error as error:
+        said = _first_line(error)
+        if "net::ERR_" in said:
+            raise Failed(f"{what}", said, "is the app up? try the URL by hand") from None
+        raise CouldNotTell(
+            what, f"the browser failed: {said}", "run python -m gate.browser.install"
+        ) from None
+
+
+def _first_line(error: Error) -> str:
+    return normal(str(error).split("Call log:")[0])[:240]

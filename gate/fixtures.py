@@ -1,0 +1,325 @@
+"""What a check may ask for. Session-wide facts, one recorder per check, and visitors at the browser."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext
+from pydantic import SecretStr
+
+from gate import __version__
+from gate.browser import login, shipments
+from gate.browser.executable import find_browser, launch_arguments
+from gate.browser.visitor import Visitor
+from gate.recorder import Check
+from gate.repo.candidate import Candidate
+from gate.results import Cause, CouldNotTell, Failed
+from gate.run import Run
+from gate.services.graph import GraphClient
+from gate.services.mailbox import Mailbox
+from gate.services.reach import reach
+from gate.services.render import Render
+from gate.settings import Settings
+from gate.target import Environment, Shipment, Target
+from gate.values import Entry, entries
+
+RUN = pytest.StashKey[Run]()
+CHECK = pytest.StashKey[Check]()
+VISITORS = pytest.StashKey[list[Visitor]]()
+SignedIn = Callable[..., Visitor]
+
+
+@dataclass(frozen=True)
+class CreatedShipment:
+    """The one shipment that the checks of a run share."""
+
+    number: str
+    url: str
+    entries: dict[str, Entry]
+
+
+@pytest.fixture(scope="session")
+def run(pytestconfig: pytest.Config) -> Run:
+    """The facts of this run."""
+    return pytestconfig.stash[RUN]
+
+
+@pytest.fixture(scope="session")
+def target(run: Run) -> Target:
+    """The application under test."""
+    return run.target
+
+
+@pytest.fixture(scope="session")
+def settings(run: Run) -> Settings:
+    """The gate's own variables."""
+    return run.settings
+
+
+@pytest.fixture(scope="session")
+def environment(run: Run) -> Environment:
+    """Where this run judges, and what it may do there."""
+    return run.environment
+
+
+@pytest.fixture(scope="session")
+def run_folder(run: Run) -> Path:
+    """A private folder of this run, removed at its end."""
+    return run.private
+
+
+@pytest.fixture(scope="session")
+def cache_dir(run: Run) -> Path:
+    """A folder that outlives the run; everything in it is named by its content."""
+    return run.root / ".cache"
+
+
+@pytest.fixture
+def check(request: pytest.FixtureRequest, run: Run) -> Check:
+    """The recorder of this check."""
+    marker = request.node.get_closest_marker("check")
+    recorder = Check(marker.args[0] if marker else request.node.name, run.folder / "evidence", run.scrub)
+    request.node.stash[CHECK] = recorder
+    return recorder
+
+
+@pytest.fixture(scope="session")
+def candidate(run: Run) -> Candidate:
+    """The change that would be merged, as git has it."""
+    if run.app_dir is None:
+        raise CouldNotTell(
+            "the app's repository", "none named", "give --app-dir DIR", cause=Cause.CONFIGURATION
+        )
+    return Candidate.open(run.app_dir, run.base_ref, run.app_env_file)
+
+
+@pytest.fixture
+def say(pytestconfig: pytest.Config) -> Callable[[str], None]:
+    """Shows one line of progress on the terminal while something is waited for."""
+    reporter: Any = pytestconfig.pluginmanager.get_plugin("terminalreporter")
+    capture: Any = pytestconfig.pluginmanager.get_plugin("capturemanager")
+
+    def show(line: str) -> None:
+        if reporter is not None and capture is not None and reporter.isatty:
+            with capture.global_and_fixture_disabled():
+                reporter.rewrite(f"{line} ", erase=True)
+
+    return show
+
+
+@pytest.fixture
+def allowed(environment: Environment, run: Run) -> Callable[[str], None]:
+    """Refuses to go on unless the environment allows a kind of writing by name."""
+
+    def require(kind: str) -> None:
+        if kind not in environment.allow:
+            raise CouldNotTell(
+                f"{kind!r} allowed in the environment {run.environment_name!r}",
+                f"it allows {', '.join(environment.allow) or 'nothing'}",
+                f"add it to [environments.{run.environment_name}] allow, or name the check in its not_proven "
+                "with a reason",
+                cause=Cause.CONFIGURATION,
+            )
+
+    return require
+
+
+@pytest.fixture
+def render(run: Run) -> Iterator[Render]:
+    """Render's API for the target's service."""
+    render_key(run)
+    with open_render(run) as client:
+        yield client
+
+
+def render_key(run: Run) -> SecretStr:
+    """The gate's key for Render's API; raises CouldNotTell when it is not set."""
+    key = run.settings.get("GATE_RENDER_KEY")
+    if key is None:
+        raise CouldNotTell(
+            "a key for Render's API",
+            "GATE_RENDER_KEY is not set",
+            "make a key in Render's account settings and set the variable",
+            cause=Cause.CONFIGURATION,
+        )
+    return SecretStr(key)
+
+
+def open_render(run: Run) -> Render:
+    """A client for the target's Render service."""
+    assert run.target.render is not None
+    base = run.settings.get("GATE_RENDER_URL") or run.target.render.api
+    return Render(run.target.render.service, render_key(run), run.run_id, api=base)
+
+
+@pytest.fixture
+def mailbox(environment: Environment, settings: Settings, run: Run) -> Iterator[Mailbox]:
+    """The allowed mailbox, read with the gate's own Graph credentials."""
+    with open_graph(run) as graph:
+        yield Mailbox(graph, environment.mail_to[0])
+
+
+def open_graph(run: Run) -> GraphClient:
+    """The gate's own Graph client; raises CouldNotTell naming the variables that are missing."""
+    names = ("GATE_GRAPH_TENANT_ID", "GATE_GRAPH_CLIENT_ID", "GATE_GRAPH_CLIENT_SECRET")
+    missing = [name for name in names if not run.settings.get(name)]
+    if missing or not run.environment.mail_to:
+        raise CouldNotTell(
+            "credentials and an address to read the test mailbox",
+            f"missing: {', '.join(missing) or f'mail_to of [environments.{run.environment_name}]'}",
+            "see .env.example and docs/target.md",
+            cause=Cause.CONFIGURATION,
+        )
+    tenant, client, secret = (run.settings.get(name) or "" for name in names)
+    return GraphClient(
+        tenant,
+        client,
+        SecretStr(secret),
+        run.run_id,
+        login_url=run.settings.get("GATE_GRAPH_LOGIN_URL") or "https://login.microsoftonline.com",
+        base_url=run.settings.get("GATE_GRAPH_BASE_URL") or "https://graph.microsoft.com/v1.0",
+    )
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any], run: Run) -> dict[str, Any]:
+    """pytest-playwright's launch options with the browser that was found and our flags."""
+    headed = browser_type_launch_args.get("headless") is False
+    found = find_browser(run.browser, headed=headed)
+    extra = {"executable_path": str(found.path)} if found.path else {}
+    return {"args": launch_arguments(), **extra, **browser_type_launch_args}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any], run: Run, browser: Any) -> dict[str, Any]:
+    """pytest-playwright's context options: the app's language and time zone, and a User-Agent that names the gate."""
+    return {**browser_context_args, **context_args(run, browser.version)}
+
+
+def context_args(run: Run, browser_version: str) -> dict[str, Any]:
+    """Options of every browser context of the gate."""
+    return {
+        "base_url": run.base_url,
+        "locale": run.target.language,
+        "timezone_id": run.target.timezone,
+        "user_agent": f"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/{browser_version} Safari/537.36 "
+        f"release-gate/{__version__} ({run.run_id})",
+    }
+
+
+@pytest.fixture
+def answers(run: Run, check: Check) -> None:
+    """The target answers at all; every browser check stands on it."""
+    run.shared.get(
+        "answers",
+        "target.answers",
+        check,
+        lambda: reach(str(run.base_url), run.target.login.path, run.run_id),
+    )
+
+
+@pytest.fixture
+def visitor(
+    request: pytest.FixtureRequest, new_context: Callable[..., BrowserContext], run: Run, check: Check
+) -> Callable[..., Visitor]:
+    """Opens a guarded page in a context of its own: visitor() for a stranger."""
+
+    def open_one(storage_state: str | None = None) -> Visitor:
+        assert run.base_url is not None
+        one = Visitor(new_context(storage_state=storage_state), run.base_url, run.target, check)
+        request.node.stash.setdefault(VISITORS, []).append(one)
+        return one
+
+    return open_one
+
+
+@pytest.fixture
+def signed_in(visitor: Callable[..., Visitor], run: Run, check: Check, answers: None) -> SignedIn:
+    """Opens a page signed in as a role: signed_in("admin"), at the home page or at a given path.
+
+    The sign-in itself happens once per role and run.
+    """
+
+    def open_as(role: str, path: str | None = None) -> Visitor:
+        owner = f"login.{role}"
+
+        def produce() -> dict[str, Any]:
+            prefix = run.target.roles[role]
+            account = run.settings.account(role, prefix)
+            if account is None:
+                raise CouldNotTell(
+                    f"an account for the role {role}",
+                    f"{prefix}_USER or {prefix}_PASSWORD is not set",
+                    "set both variables; see .env.example",
+                    cause=Cause.CONFIGURATION,
+                )
+            stranger = visitor()
+            attempt = login.sign_in(stranger, run.target.login, account)
+            if not attempt.signed_in:
+                check.look()
+                raise _refused(run, account.user, attempt)
+            state = run.private / f"session-{role}.json"
+            stranger.context.storage_state(path=state)
+            return {"state": str(state), "user": account.user}
+
+        facts = run.shared.get(f"login-{role}", owner, check, produce)
+        one = visitor(facts["state"])
+        one.visit(path or run.target.login.home)
+        return one
+
+    return open_as
+
+
+def _refused(run: Run, user: str, attempt: login.Attempt) -> CouldNotTell | Failed:
+    """Whose fault a refused sign-in is: only with a history can a stale password be told from a broken app."""
+    from gate.history import signed_in_before
+
+    expected = f"{run.target.login.proof} after signing in"
+    observed = f"still at {attempt.url}; the page says {attempt.message!r}"
+    refused = run.target.login.error and run.target.login.error in attempt.message
+    if refused and not signed_in_before(run.report_dir, run.target.name, run.environment_name, user):
+        return CouldNotTell(
+            expected,
+            observed,
+            "either the gate's password for this account is stale, or the sign-in is broken: try it by hand",
+            cause=Cause.CONFIGURATION,
+        )
+    return Failed(
+        expected, observed, "sign in by hand with the same account; see the app's log of that minute"
+    )
+
+
+@pytest.fixture
+def new_shipment(
+    run: Run, check: Check, signed_in: SignedIn, allowed: Callable[[str], None]
+) -> Callable[[], CreatedShipment]:
+    """The shipment of this run, created by whichever check needs it first."""
+
+    def produce() -> dict[str, Any]:
+        allowed("create")
+        shipment: Shipment = run.target.shipment  # type: ignore[assignment]  # the capability is there
+        visitor = signed_in("admin")
+        key = f"shipment-{run.run_id}"
+        run.journal.plan(key, "shipment", run.token)
+        number, url = shipments.create(visitor, shipment, filled_in(run))
+        run.journal.created(key, number, url)
+        visitor.guard.judge()
+        return {"number": number, "url": url}
+
+    def once() -> CreatedShipment:
+        facts = run.shared.get("shipment", "shipments.create", check, produce)
+        return CreatedShipment(facts["number"], facts["url"], filled_in(run))
+
+    return once
+
+
+def filled_in(run: Run) -> dict[str, Entry]:
+    """What this run types into the form of a new shipment."""
+    assert run.target.shipment is not None
+    today = run.began.astimezone(run.target.zone).date()
+    return entries(run.target.shipment.fields, run.token, today)

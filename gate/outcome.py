@@ -1,0 +1,71 @@
+"""From what pytest saw of a check to its CheckResult. Pure but for the classes it knows."""
+
+from __future__ import annotations
+
+from gate.inputs import InputError
+from gate.recorder import Check
+from gate.results import Cause, CheckResult, CheckStopped, CouldNotTell, Failed, Outcome
+from gate.services.http import AddressRefused, Denied, ServiceError, Throttled, Unreachable
+from gate.values import normal
+
+HINT_GATE = (
+    "this is a fault of the gate or of the check, not of the app: see the traceback in pytest's own table"
+)
+
+
+def explain(error: BaseException) -> CheckStopped:
+    """Any exception as a stop that says expected, observed and hint, and whose doing it is."""
+    if isinstance(error, CheckStopped):
+        return error
+    said = normal(str(error)) or type(error).__name__
+    if isinstance(error, ServiceError):
+        causes = ((Denied, Cause.CONFIGURATION), (AddressRefused, Cause.CONFIGURATION))
+        later = ((Unreachable, Cause.THIRD_PARTY), (Throttled, Cause.THIRD_PARTY))
+        cause = next((cause for kind, cause in causes + later if isinstance(error, kind)), Cause.GATE)
+        return CouldNotTell("the service to answer", said, error.hint, cause=cause)
+    if isinstance(error, InputError):
+        return CouldNotTell("usable input", said, cause=Cause.CONFIGURATION)
+    if isinstance(error, AssertionError):
+        return Failed(
+            "the assertion to hold", said.split(" assert ")[0][:400], "use check.expect to say more"
+        )
+    return CouldNotTell("the check to run", f"{type(error).__name__}: {said[:400]}", HINT_GATE)
+
+
+def result_of(
+    check_id: str,
+    nodeid: str,
+    recorder: Check | None,
+    error: BaseException | None,
+    skipped: str | None,
+    duration_s: float,
+) -> CheckResult:
+    """The result of one check after its teardown. `error` is the first thing that went wrong in any phase."""
+    stop = explain(error) if error else None
+    if stop:
+        outcome, cause = stop.outcome, stop.cause
+    elif skipped is not None:
+        outcome, cause = Outcome.SKIPPED, Cause.GATE
+    else:
+        outcome, cause = Outcome.PASSED, Cause.NONE
+    scrub = recorder.scrub if recorder else (lambda text: text)
+    return CheckResult(
+        id=check_id,
+        nodeid=nodeid,
+        outcome=outcome,
+        cause=cause,
+        duration_s=round(duration_s, 3),
+        examined=recorder.count if recorder else 0,
+        unit=recorder.unit if recorder else "",
+        attempts=recorder.attempts if recorder else 1,
+        expected=scrub(stop.expected if stop else ("executed in this run" if skipped is not None else "")),
+        observed=scrub(stop.observed if stop else (skipped or "")),
+        hint=scrub(stop.hint if stop else ""),
+        blocked_by=stop.blocked_by if stop else None,
+        findings=tuple(
+            type(finding)(**{key: scrub(value) for key, value in finding.model_dump().items()})
+            for finding in (stop.findings if stop else ())
+        ),
+        steps=tuple(recorder.steps) if recorder else (),
+        evidence=tuple(recorder.evidence) if recorder else (),
+    )

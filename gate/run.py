@@ -1,0 +1,133 @@
+"""The facts of one run that every process of it shares, and how they reach the workers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import secrets
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from gate.checklist import Checklist, Stage, load_checklist
+from gate.journal import Journal
+from gate.redact import Scrubber
+from gate.settings import Settings, load_settings
+from gate.shared import Shared
+from gate.target import Environment, Target, load_target
+
+
+def new_run_id() -> str:
+    """Ten characters that name a run and mark what it creates."""
+    return secrets.token_hex(5)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the gate. All paths are absolute; `private` holds sessions and is removed at the end.
+
+    `folder` keeps evidence and journal and belongs to the first requested stage.
+    """
+
+    run_id: str
+    stages: tuple[Stage, ...]
+    root: Path
+    target_file: Path
+    checklist_file: Path
+    gate_env_file: Path | None
+    base_url: str | None
+    environment_name: str
+    commit: str | None
+    no_commit: bool
+    app_dir: Path | None
+    base_ref: str | None
+    app_env_file: Path | None
+    release_notes: Path | None
+    folder: Path
+    private: Path
+    report_dir: Path
+    started_at: str
+    browser: str | None
+    stage_folders: dict[str, Path] = field(default_factory=dict)
+
+    @cached_property
+    def target(self) -> Target:
+        """The application under test."""
+        return load_target(self.target_file)
+
+    @cached_property
+    def checklist(self) -> Checklist:
+        """What must be proven."""
+        return load_checklist(self.checklist_file, dt.date.today())
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The gate's own variables."""
+        return load_settings(self.gate_env_file)
+
+    @cached_property
+    def environment(self) -> Environment:
+        """Where this run judges, and what it may do there."""
+        return self.target.environment_of(self.base_url, self.environment_name)[1]
+
+    @cached_property
+    def scrub(self) -> Scrubber:
+        """The one scrubber of this process."""
+        return Scrubber(self.settings.secrets())
+
+    @property
+    def journal(self) -> Journal:
+        """What this run creates."""
+        return Journal(self.folder / "journal.jsonl")
+
+    @property
+    def shared(self) -> Shared:
+        """What several checks stand on."""
+        return Shared(self.private / "shared")
+
+    @property
+    def token(self) -> str:
+        """The mark in everything that this run creates."""
+        return f"gate-{self.run_id}"
+
+    @property
+    def began(self) -> dt.datetime:
+        """Start of the run, in UTC."""
+        return dt.datetime.fromisoformat(self.started_at)
+
+    def to_wire(self) -> str:
+        """As text, for a worker process. No secret is in it."""
+        return json.dumps({name: _plain(value) for name, value in asdict(self).items()})
+
+    @classmethod
+    def from_wire(cls, text: str) -> Run:
+        """Back from text."""
+        raw: dict[str, Any] = json.loads(text)
+        for name in _PATHS:
+            raw[name] = Path(raw[name]) if raw[name] else None
+        raw["stages"] = tuple(raw["stages"])
+        raw["stage_folders"] = {stage: Path(path) for stage, path in raw["stage_folders"].items()}
+        return cls(**raw)
+
+
+_PATHS = (
+    "root",
+    "target_file",
+    "checklist_file",
+    "gate_env_file",
+    "app_dir",
+    "app_env_file",
+    "release_notes",
+    "folder",
+    "private",
+    "report_dir",
+)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value

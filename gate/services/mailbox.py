@@ -1,0 +1,126 @@
+"""The test mailbox, read through Microsoft Graph: messages found, read whole, deleted by id after a re-read."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+FOLDERS = ("inbox", "junkemail")
+_SELECT = (
+    "id,subject,receivedDateTime,internetMessageId,toRecipients,ccRecipients,bccRecipients,hasAttachments"
+)
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that came with a message."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message as it lies in a folder of the mailbox."""
+
+    id: str
+    folder: str
+    subject: str
+    received: str
+    recipients: tuple[str, ...]
+    body: str = ""
+    attachments: tuple[Attachment, ...] = ()
+
+
+class Graph(Protocol):
+    """What the mailbox needs of a Graph client."""
+
+    def get(
+        self, path: str, params: dict[str, str] | None = None, headers: dict[str, str] | None = None
+    ) -> Any:
+        """JSON answer of a GET below the Graph base URL."""
+
+    def delete(self, path: str) -> None:
+        """DELETE below the Graph base URL; an id that is gone already is fine."""
+
+
+class Mailbox:
+    """One mailbox. Folders are asked by name: a search over all of them counts one delivery twice."""
+
+    def __init__(self, graph: Graph, address: str) -> None:
+        self.address = address
+        self._graph = graph
+
+    def search(self, token: str, since: dt.datetime) -> list[Message]:
+        """Messages in inbox and junk received since `since` whose subject holds `token`.
+
+        Every hit is compared again here, since a server may ignore a filter that it does not understand.
+        """
+        stamp = since.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        found = []
+        for folder in FOLDERS:
+            for item in self._pages(
+                folder, {"$filter": f"receivedDateTime ge {stamp}", "$select": _SELECT, "$top": "50"}
+            ):
+                if (
+                    token in str(item.get("subject") or "")
+                    and str(item.get("receivedDateTime") or "") >= stamp
+                ):
+                    found.append(_message(item, folder))
+        return found
+
+    def open(self, message: Message) -> Message:
+        """The same message with its body and attachments."""
+        path = f"/users/{self.address}/messages/{message.id}"
+        body = self._graph.get(path, {"$select": "body"}, {"Prefer": 'outlook.body-content-type="text"'})
+        files = self._graph.get(f"{path}/attachments").get("value", [])
+        return Message(
+            id=message.id,
+            folder=message.folder,
+            subject=message.subject,
+            received=message.received,
+            recipients=message.recipients,
+            body=str((body.get("body") or {}).get("content", "")),
+            attachments=tuple(
+                Attachment(
+                    str(item.get("name")),
+                    str(item.get("contentType")),
+                    base64.b64decode(item.get("contentBytes") or ""),
+                )
+                for item in files
+            ),
+        )
+
+    def delete(self, message: Message, token: str) -> None:
+        """Delete by id, after reading the message again and finding `token` in its subject."""
+        path = f"/users/{self.address}/messages/{message.id}"
+        if token in str(self._graph.get(path, {"$select": "id,subject"}).get("subject") or ""):
+            self._graph.delete(path)
+
+    def _pages(self, folder: str, params: dict[str, str]) -> Iterable[dict[str, Any]]:
+        answer = self._graph.get(f"/users/{self.address}/mailFolders/{folder}/messages", params)
+        while True:
+            yield from answer.get("value", [])
+            following = answer.get("@odata.nextLink")
+            if not following:
+                return
+            answer = self._graph.get(following)
+
+
+def _message(item: dict[str, Any], folder: str) -> Message:
+    people = [
+        str((person.get("emailAddress") or {}).get("address") or "").lower()
+        for kind in ("toRecipients", "ccRecipients", "bccRecipients")
+        for person in item.get(kind) or []
+    ]
+    return Message(
+        str(item["id"]),
+        folder,
+        str(item.get("subject") or ""),
+        str(item.get("receivedDateTime") or ""),
+        tuple(people),
+    )

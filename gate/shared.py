@@ -1,0 +1,97 @@
+"""Facts that several checks stand on (the sign-in, the created shipment): produced once per run, by whoever is first.
+
+Success and failure are both kept, under a file lock, so that workers share them: the check that owns the fact
+reports its failure, every other one is blocked by it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from gate.recorder import Check
+from gate.results import Blocked, Cause, CheckStopped, CouldNotTell, Evidence, Failed, Finding, Step
+
+Facts = dict[str, Any]
+
+
+class Shared:
+    """Store of one run's shared facts; `folder` is private to the run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def get(self, key: str, owner: str, check: Check, produce: Callable[[], Facts]) -> Facts:
+        """The facts of `key`, produced now if nobody has.
+
+        Raises what `produce` raised when `check` is the owner, and Blocked(owner) for every other check.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{key}.json"
+        with FileLock(f"{path}.lock"):
+            mine = not path.exists()
+            if mine:
+                path.write_text(json.dumps(self._produce(check, produce)), encoding="utf-8")
+            stored = json.loads(path.read_text(encoding="utf-8"))
+        if check.id == owner and not mine:
+            check.steps += [Step.model_validate(step) for step in stored["steps"]]
+            check.evidence += [Evidence.model_validate(one) for one in stored["evidence"]]
+        if stored["stopped"] is None:
+            facts: Facts = stored["facts"]
+            return facts
+        if check.id != owner:
+            raise Blocked(owner)
+        raise _stopped(stored["stopped"])
+
+    def peek(self, key: str) -> Facts | None:
+        """The facts of `key` if they were produced and hold, else None."""
+        path = self.folder / f"{key}.json"
+        if not path.exists():
+            return None
+        facts: Facts | None = json.loads(path.read_text(encoding="utf-8"))["facts"]
+        return facts
+
+    def put(self, key: str, facts: Facts) -> None:
+        """Set facts that nobody waits for."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        stored = {"facts": facts, "stopped": None, "steps": [], "evidence": []}
+        (self.folder / f"{key}.json").write_text(json.dumps(stored), encoding="utf-8")
+
+    def _produce(self, check: Check, produce: Callable[[], Facts]) -> dict[str, Any]:
+        steps, evidence = len(check.steps), len(check.evidence)
+        facts, stopped = None, None
+        try:
+            facts = produce()
+        except CheckStopped as stop:
+            # Blocked by something deeper: that cause is everyone's, whoever owns this fact.
+            if isinstance(stop, Blocked):
+                raise
+            stopped = {
+                "outcome": "failed" if isinstance(stop, Failed) else "inconclusive",
+                "cause": stop.cause.value,
+                "expected": stop.expected,
+                "observed": stop.observed,
+                "hint": stop.hint,
+                "findings": [finding.model_dump() for finding in stop.findings],
+            }
+        return {
+            "facts": facts,
+            "stopped": stopped,
+            "steps": [step.model_dump() for step in check.steps[steps:]],
+            "evidence": [one.model_dump() for one in check.evidence[evidence:]],
+        }
+
+
+def _stopped(stored: Facts) -> CheckStopped:
+    kind = Failed if stored["outcome"] == "failed" else CouldNotTell
+    return kind(
+        stored["expected"],
+        stored["observed"],
+        stored["hint"],
+        cause=Cause(stored["cause"]),
+        findings=[Finding.model_validate(finding) for finding in stored["findings"]],
+    )

@@ -1,0 +1,189 @@
+"""From a command line to a Run: everything validated before anything is started, all problems told at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from gate.browser.executable import BrowserNotFound, find_browser
+from gate.checklist import Stage, load_checklist
+from gate.inputs import InputError
+from gate.report.files import run_folder
+from gate.run import Run, new_run_id
+from gate.settings import load_settings
+from gate.stages import WITHOUT_URL, needs_browser
+from gate.target import Target, load_target
+
+
+class Options(Protocol):
+    """How options are read: by their name, None when not given."""
+
+    def __call__(self, name: str) -> Any:
+        """The value of an option."""
+
+
+def prepare(option: Options, root: Path, stages: tuple[Stage, ...], sandbox: Mapping[str, Any] | None) -> Run:
+    """The run that this command line asks for, its folders made.
+
+    `sandbox` is what a started sandbox said of itself; it fills in what the command line leaves open. Raises
+    InputError with every problem found.
+    """
+    given = sandbox or {}
+    base_url = option("base_url") or given.get("base_url")
+    if needs_browser(stages) and not base_url:
+        raise InputError([WITHOUT_URL.format(stages=" and ".join(stages), first=stages[-1])])
+    problems: list[str] = []
+    target_file = _path(option("target") or given.get("target") or root / "target.toml")
+    checklist_file = _path(option("checklist") or root / "checklist.toml")
+    env_file = _gate_env_file(given)
+    target: Target | None = None
+    for load in (
+        lambda: load_target(target_file),
+        lambda: load_checklist(checklist_file, dt.date.today()),
+        lambda: load_settings(env_file),
+        lambda: _check_url(base_url),
+        lambda: _check_browser(option, stages),
+        lambda: _check_files(option),
+    ):
+        try:
+            loaded = load()
+            target = loaded if isinstance(loaded, Target) else target
+        except InputError as error:
+            problems += error.problems
+    if problems or target is None:
+        raise InputError(problems)
+    environment_name = _environment(target, base_url, option("environment"), problems)
+    app_dir = _app_dir(option, given, target, target_file, stages, problems)
+    if problems:
+        raise InputError(problems)
+    started = dt.datetime.now(dt.UTC)
+    run_id = new_run_id()
+    report_dir = _path(option("report_dir") or root / "reports")
+    commit = option("commit") or os.environ.get("GATE_COMMIT") or given.get("commit")
+    try:
+        folders = {stage: run_folder(report_dir, stage, started, commit, run_id) for stage in stages}
+        private = Path(tempfile.mkdtemp(prefix=f"gate-{run_id}-"))
+    except OSError as error:
+        raise InputError(
+            [f"{error.filename}: cannot be written ({error.strerror}); choose another with --report-dir"]
+        ) from None
+    return Run(
+        run_id=run_id,
+        stages=stages,
+        root=root,
+        target_file=target_file,
+        checklist_file=checklist_file,
+        gate_env_file=env_file,
+        base_url=base_url.rstrip("/") if base_url else None,
+        environment_name=environment_name,
+        commit=commit,
+        no_commit=bool(option("no_commit")),
+        app_dir=app_dir,
+        base_ref=option("base_ref")
+        or given.get("base_ref")
+        or (target.repository.base if target.repository else None),
+        app_env_file=_optional(option("env_file") or given.get("app_env_file")),
+        release_notes=_optional(option("release_notes") or given.get("release_notes")),
+        folder=folders[stages[0]] if stages else private,
+        private=private,
+        report_dir=report_dir,
+        started_at=started.isoformat(timespec="milliseconds"),
+        browser=option("browser_path") or os.environ.get("GATE_BROWSER"),
+        stage_folders=folders,
+    )
+
+
+def _path(value: Any) -> Path:
+    return Path(value).expanduser().absolute()
+
+
+def _optional(value: Any) -> Path | None:
+    return _path(value) if value else None
+
+
+def _gate_env_file(given: Mapping[str, Any]) -> Path | None:
+    """The file of GATE_* variables: the sandbox's, the one GATE_ENV_FILE names, or .env here if there is one."""
+    named = given.get("gate_env_file") or os.environ.get("GATE_ENV_FILE")
+    if named:
+        return _path(named)
+    return _path(".env") if Path(".env").is_file() else None
+
+
+def _check_url(url: str | None) -> None:
+    if url is None:
+        return
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  # raises on a port that is no number
+    except ValueError as error:
+        raise InputError([f"--base-url {url!r}: {error}; give http(s)://host[:port]"]) from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise InputError([f"--base-url {url!r} is not an http(s) URL; give it as https://your-app.example"])
+    if parts.scheme == "http" and not _own_machine(parts.hostname):
+        raise InputError([f"--base-url {url!r} would send passwords in clear; give it as https://"])
+    if parts.username or parts.query or parts.fragment:
+        raise InputError(
+            [f"--base-url {url!r} holds more than an address; leave out user, query and fragment"]
+        )
+
+
+def _own_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _check_browser(option: Options, stages: tuple[Stage, ...]) -> None:
+    if needs_browser(stages):
+        try:
+            find_browser(
+                option("browser_path") or os.environ.get("GATE_BROWSER"), headed=bool(option("headed"))
+            )
+        except BrowserNotFound as error:
+            raise InputError([str(error)]) from None
+
+
+def _check_files(option: Options) -> None:
+    problems = []
+    for name in ("env_file", "release_notes"):
+        value = option(name)
+        if value and not _path(value).is_file():
+            problems.append(f"--{name.replace('_', '-')} {value}: not found; check the path")
+    if problems:
+        raise InputError(problems)
+
+
+def _environment(target: Target, base_url: str | None, name: str | None, problems: list[str]) -> str:
+    if name and name not in target.environments and name != "production":
+        known = ", ".join(target.environments) or "none"
+        problems.append(f"--environment {name}: target.toml describes no such environment; known: {known}")
+    return target.environment_of(base_url, name)[0]
+
+
+def _app_dir(
+    option: Options,
+    given: Mapping[str, Any],
+    target: Target,
+    target_file: Path,
+    stages: tuple[Stage, ...],
+    problems: list[str],
+) -> Path | None:
+    named = option("app_dir") or given.get("app_dir")
+    if not named and target.repository:
+        named = target_file.parent / target.repository.path
+    if "preflight" not in stages:
+        return _optional(named)
+    if not named:
+        problems.append(
+            "preflight needs the app's repository: give --app-dir DIR, or repository.path in target.toml"
+        )
+    elif not _path(named).is_dir():
+        problems.append(f"{_path(named)}: no such folder; give the app's repository with --app-dir DIR")
+    return _optional(named)

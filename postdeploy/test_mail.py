@@ -1,0 +1,131 @@
+"""Envío de prueba controlado: one mail to an allowed address arrives exactly once, with that shipment's PDF."""
+
+import datetime as dt
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gate.browser import document, mail
+from gate.fixtures import CreatedShipment, SignedIn
+from gate.recorder import Check
+from gate.results import Cause, CouldNotTell, Failed
+from gate.run import Run
+from gate.services.mailbox import Mailbox, Message
+from gate.target import Environment, Target
+from gate.values import fill
+
+pytestmark = pytest.mark.postdeploy
+
+
+@pytest.fixture
+def sent(
+    run: Run,
+    check: Check,
+    environment: Environment,
+    signed_in: SignedIn,
+    new_shipment: Callable[[], CreatedShipment],
+    allowed: Callable[[str], None],
+) -> dict[str, Any]:
+    """The one mail of this run, sent by whichever check needs it first."""
+    made = new_shipment()
+
+    def produce() -> dict[str, Any]:
+        allowed("mail")
+        if not environment.mail_to:
+            raise CouldNotTell(
+                "an address that the gate may write to",
+                "mail_to is empty",
+                f"list the test mailbox in [environments.{run.environment_name}] mail_to",
+                cause=Cause.CONFIGURATION,
+            )
+        assert run.target.mail is not None
+        visitor = signed_in("admin", made.url)
+        said = mail.send(visitor, run.target.mail, environment.mail_to[0], environment, made.number)
+        return {"at": time.time(), "said": said, "number": made.number}
+
+    return run.shared.get("mail", "mail.sent", check, produce)
+
+
+@pytest.mark.check("mail.sent")
+def test_the_app_sends_one_mail(check: Check, sent: dict[str, Any]) -> None:
+    check.examined(1, "mails")
+    check.attach_text("What the app said", sent["said"] or "nothing")
+
+
+@pytest.mark.check("mail.arrived")
+def test_it_arrives_once_with_its_document(
+    check: Check, run: Run, target: Target, sent: dict[str, Any], mailbox: Mailbox
+) -> None:
+    assert target.mail is not None
+    subject = fill(target.mail.subject, {"number": sent["number"]})
+    since = run.began - dt.timedelta(minutes=5)
+    with check.step(f"Wait for a mail with {subject!r} (at most {target.mail.arrives_within_s:.0f} s)"):
+        found = _poll(check, mailbox, subject, since, sent["at"] + target.mail.arrives_within_s)
+    check.examined(len(found), "mails")
+    if found and target.mail.settle_s:
+        with check.step(f"Look for a second one for {target.mail.settle_s:.0f} s"):
+            found = _settle(mailbox, subject, since, target.mail.settle_s) or found
+    in_inbox = [message for message in found if message.folder == "inbox"]
+    check.expect(
+        len(found) == 1 and len(in_inbox) == 1,
+        expected=f"exactly one mail with {subject!r} in the inbox of {mailbox.address}",
+        observed=_told(found),
+        hint="sent twice, lost, or taken for junk: see the app's log and the sender's Sent Items",
+    )
+    message = mailbox.open(found[0])
+    check.attach_text("Mail", _headers(message) + "\n\n" + message.body, kind="mail")
+    mailbox.delete(message, subject)
+    check.expect(
+        message.recipients == (mailbox.address.lower(),),
+        expected=f"{mailbox.address} and nobody else",
+        observed=", ".join(message.recipients) or "nobody",
+        hint="look at how the app fills in the recipients",
+    )
+    if target.mail.attachment:
+        _is_the_document(message, sent["number"])
+
+
+def _poll(check: Check, mailbox: Mailbox, subject: str, since: dt.datetime, deadline: float) -> list[Message]:
+    pause = 0.2
+    while not (found := mailbox.search(subject, since)) and time.time() < deadline:
+        check.attempts += 1
+        time.sleep(pause)
+        pause = min(pause * 1.5, 5.0)
+    return found
+
+
+def _settle(mailbox: Mailbox, subject: str, since: dt.datetime, seconds: float) -> list[Message]:
+    end = time.time() + seconds
+    while len(found := mailbox.search(subject, since)) < 2 and time.time() < end:
+        time.sleep(min(0.5, seconds / 3))
+    return found
+
+
+def _told(found: list[Message]) -> str:
+    if not found:
+        return "none in inbox or junk"
+    return f"{len(found)}: " + ", ".join(
+        f"one in {message.folder} at {message.received}" for message in found
+    )
+
+
+def _headers(message: Message) -> str:
+    files = ", ".join(f"{file.name} ({len(file.content)} bytes)" for file in message.attachments) or "none"
+    return (
+        f"Subject: {message.subject}\nTo: {', '.join(message.recipients)}\n"
+        f"Received: {message.received}\nAttachments: {files}"
+    )
+
+
+def _is_the_document(message: Message, number: str) -> None:
+    pdfs = [file for file in message.attachments if file.content.startswith(b"%PDF")]
+    if len(pdfs) != 1:
+        raise Failed(
+            "one PDF attached", f"{len(pdfs)} of {len(message.attachments)} files", "look at the mail's code"
+        )
+    if number not in document.read(pdfs[0].content).text:
+        raise Failed(
+            f"the PDF of {number} attached", "its text does not name it", "the wrong document was attached"
+        )

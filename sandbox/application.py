@@ -1,0 +1,105 @@
+"""The reference app as Render would run it: its own environment from its own requirements, gunicorn, a log file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+READY_S = 20.0
+
+
+class DidNotStart(Exception):
+    """The app or its environment did not come up; the message ends with its own last words."""
+
+
+def environment(requirements: Path, cache: Path) -> Path:
+    """A virtual environment holding exactly `requirements`; built once per content, in `cache`. Returns its bin folder."""
+    name = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:16]
+    home = cache / f"app-{name}"
+    if not (home / ".complete").exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        building = cache / f"app-{name}.{os.getpid()}"
+        shutil.rmtree(building, ignore_errors=True)
+        uv = [sys.executable, "-m", "uv", "--quiet"]
+        _run([*uv, "venv", "--python", sys.executable, "--relocatable", str(building)])
+        _run([*uv, "pip", "install", "--compile-bytecode", "--python", str(building / "bin" / "python"), "-r", str(requirements)])
+        (building / ".complete").touch()
+        try:
+            building.rename(home)
+        except OSError:  # another sandbox was quicker
+            shutil.rmtree(building, ignore_errors=True)
+    return home / "bin"
+
+
+def seed(bin_folder: Path, app: Path, env: Mapping[str, str]) -> None:
+    """Create schema and data with the app's own script."""
+    _run([str(bin_folder / "python"), "seed.py"], cwd=app, env=dict(env))
+
+
+@contextmanager
+def serving(bin_folder: Path, app: Path, env: Mapping[str, str], log: Path, port: int) -> Iterator[str]:
+    """gunicorn app:app on loopback; yields its URL once it answers anything. Ended with its workers."""
+    arguments = f"--access-logfile - --bind=127.0.0.1:{port}"
+    with log.open("ab") as stream:
+        process = subprocess.Popen(
+            [str(bin_folder / "gunicorn"), "app:app"],
+            cwd=app,
+            env={**env, "GUNICORN_CMD_ARGS": arguments, "PYTHONUNBUFFERED": "1"},
+            stdout=stream,
+            stderr=stream,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_it_answers(process, url, log)
+        yield url
+    finally:
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def free_port(wanted: int = 0) -> int:
+    """A free port on loopback; raises DidNotStart when the wanted one is taken."""
+    with socket.socket() as one:
+        try:
+            one.bind(("127.0.0.1", wanted))
+        except OSError:
+            raise DidNotStart(
+                f"port {wanted} is taken; name another with --port, or leave it out for a free one"
+            ) from None
+        return int(one.getsockname()[1])
+
+
+def _wait_until_it_answers(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    """Any HTTP answer will do, and so does a server that gave up: what that means is for the checks to say."""
+    end = time.monotonic() + READY_S
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            urllib.request.urlopen(f"{url}/healthz", timeout=READY_S).close()
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.05)
+
+
+def _run(command: list[str], **options: object) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, **options)  # type: ignore[call-overload]
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip()[-1500:]
+        raise DidNotStart(f"{' '.join(command[:4])} failed with {done.returncode}:\n{said}")

@@ -1,0 +1,89 @@
+"""Faults: one TOML file each, saying what a bad commit, a bad configuration or a bad outside service did.
+
+A fault edits the app's files, its variables or its history, or switches a double. It never touches a check, a
+configuration of the gate or an expected value.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+FOLDER = Path(__file__).parent
+
+
+class UnknownFault(Exception):
+    """No such fault; the message lists those there are."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A replacement in one file of the app. `old` occurs exactly once; empty means a new file."""
+
+    file: str
+    new: str
+    old: str = ""
+
+    def apply(self, root: Path) -> None:
+        """Do it below `root`; raises ValueError when the file does not hold `old` exactly once."""
+        path = root / self.file
+        if not self.old:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(self.new, encoding="utf-8")
+            return
+        text = path.read_text(encoding="utf-8")
+        if text.count(self.old) != 1:
+            raise ValueError(
+                f"{self.file} holds {text.count(self.old)} times what the fault replaces: {self.old!r}"
+            )
+        path.write_text(text.replace(self.old, self.new), encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One defect, and which check must name it first.
+
+    `edits` are committed on the branch; `undone` edits are committed and taken back by a later commit. `env`
+    changes variables of the app (an empty value removes one); `graph` and `render` are switches of the doubles;
+    `deployed` says which commit really runs: the branch's, or the one before it.
+    """
+
+    name: str
+    title: str
+    stage: Literal["preflight", "postdeploy"]
+    caught_by: str
+    verdict: Literal["NO-GO", "INCONCLUSIVE"] = "NO-GO"
+    edits: tuple[Edit, ...] = ()
+    undone: tuple[Edit, ...] = ()
+    env: dict[str, str] = field(default_factory=dict)
+    graph: dict[str, Any] = field(default_factory=dict)
+    render: dict[str, Any] = field(default_factory=dict)
+    deploy: dict[str, Any] = field(default_factory=dict)
+    deployed: Literal["branch", "base"] = "branch"
+    links: dict[str, int] = field(default_factory=dict)
+
+
+def load(name: str) -> Fault:
+    """The fault of this name; raises UnknownFault."""
+    path = FOLDER / f"{name}.toml"
+    if not path.is_file():
+        raise UnknownFault(
+            f"no fault named {name!r}; there are: {', '.join(fault.name for fault in all_faults())}"
+        )
+    raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    for key in ("edits", "undone"):
+        raw[key] = tuple(Edit(**edit) for edit in raw.pop(key.removesuffix("s"), raw.pop(key, ())))
+    return Fault(name=name, **raw)
+
+
+def all_faults() -> list[Fault]:
+    """Every fault, by name."""
+    return [load(path.stem) for path in sorted(FOLDER.glob("*.toml"))]
+
+
+def merged(faults: Iterable[Fault], key: str) -> dict[str, Any]:
+    """One switchboard of several faults."""
+    return {name: value for fault in faults for name, value in getattr(fault, key).items()}

@@ -1,0 +1,99 @@
+"""The app as a team has it in git: a main branch, a feature branch with a change, an uncommitted .env."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.faults import Edit, Fault
+
+APP = Path(__file__).parent / "app"
+BRANCH = "feature/observaciones-en-el-listado"
+NOTES = """\
+## Qué cambia
+El listado de envíos muestra el distrito antes que el departamento, y la documentación lo dice.
+
+## Por qué
+Operaciones busca por distrito.
+
+## Impacto
+Solo la vista del listado. Sin cambios de base de datos, variables ni permisos.
+"""
+_IGNORED = shutil.ignore_patterns("__pycache__", ".env", ".venv", "*.pyc")
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A git repository below `path`: `base` is main's commit, `head` the branch's."""
+
+    path: Path
+    base: str
+    head: str
+    notes: Path
+
+
+def materialise(folder: Path, env: Mapping[str, str], faults: Sequence[Fault] = ()) -> Repository:
+    """Make the repository below `folder`, the faults committed on the branch and `env` written as .env."""
+    path = folder / "envios"
+    shutil.copytree(APP, path, ignore=_IGNORED)
+    git = _Git(path)
+    git("init", "-q", "-b", "main")
+    git("add", "-A")
+    git("commit", "-q", "-m", "Versión en producción")
+    base = git("rev-parse", "HEAD")
+    git("checkout", "-q", "-b", BRANCH)
+    changes = path / "docs" / "cambios.md"
+    with changes.open("a", encoding="utf-8") as stream:
+        stream.write("\n## Listado de envíos\n\nEl destino se muestra como distrito y departamento.\n")
+    git("add", "-A")
+    git("commit", "-q", "-m", "Documenta el destino en el listado")
+    for fault in faults:
+        _commit(git, path, fault.edits, "Ajustes del listado")
+        if fault.undone:
+            _commit(git, path, fault.undone, "Prueba de conexión")
+            git("revert", "--no-edit", "HEAD")
+    (path / ".env").write_text("".join(f"{name}={value}\n" for name, value in env.items()), encoding="utf-8")
+    notes = folder / "pull-request.md"
+    notes.write_text(NOTES, encoding="utf-8")
+    return Repository(path, base, git("rev-parse", "HEAD"), notes)
+
+
+def checkout(repository: Repository, commit: str, to: Path) -> None:
+    """The files of `commit`, as a deploy would get them."""
+    to.mkdir(parents=True)
+    archive = subprocess.run(
+        ["git", "-C", str(repository.path), "archive", commit], check=True, capture_output=True
+    ).stdout
+    subprocess.run(["tar", "-x", "-C", str(to)], input=archive, check=True)
+
+
+def _commit(git: _Git, path: Path, edits: Sequence[Edit], message: str) -> None:
+    if edits:
+        for edit in edits:
+            edit.apply(path)
+        git("add", "-A", "-f", *(edit.file for edit in edits))
+        git("commit", "-q", "-m", message)
+
+
+class _Git:
+    """git in one folder, blind to the user's own configuration."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        who = {"NAME": "Equipo Envíos", "EMAIL": "equipo@envios.example"}
+        self.env = {
+            "PATH": os.environ.get("PATH", ""),
+            "HOME": str(path.parent),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            **{f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in who.items()},
+        }
+
+    def __call__(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["git", *arguments], cwd=self.path, env=self.env, check=True, capture_output=True, text=True
+        )
+        return done.stdout.strip()

@@ -1,0 +1,208 @@
+"""The embedded staging: Postgres, the doubles, the repository and the app, up together and gone together."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sandbox import application
+from sandbox.doubles.graph import GraphBehaviour, GraphDouble, LinkTarget, Registration
+from sandbox.doubles.render import LogFile, RenderBehaviour, RenderDouble, ServiceConfig
+from sandbox.doubles.serving import serve
+from sandbox.faults import Fault, merged
+from sandbox.postgres import postgres
+from sandbox.repository import APP, Repository, checkout, materialise
+
+ROOT = Path(__file__).parent.parent
+TENANT = "11111111-1111-4111-8111-111111111111"
+SENDER = "envios@envios.example"
+INBOX = "qa@envios.example"
+SERVICE = "srv-sandbox0000000000000"
+LINKS = {
+    "SHAREPOINT_TARIFAS_URL": "https://envios.sharepoint.com/sites/operaciones/Documentos/tarifas.xlsx",
+    "SHAREPOINT_SEGUIMIENTO_URL": "https://envios.sharepoint.com/sites/operaciones/Documentos/seguimiento.xlsx",
+}
+SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
+ROLES = ("admin", "operador", "cliente", "bloqueo")
+
+
+@contextmanager
+def staging(
+    faults: Sequence[Fault] = (),
+    *,
+    with_app: bool = True,
+    port: int = 0,
+    say: Callable[[str], None] = lambda line: None,
+) -> Iterator[dict[str, Any]]:
+    """Start everything; yields what a gate needs to know of it (addresses, files, commits), never a password.
+
+    Passwords stand in the two env files that it names, which go with it.
+    """
+    began = time.monotonic()
+    with ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="gate-sandbox-"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder.chmod(0o755)  # Postgres runs as a user of its own when the sandbox runs as root
+        with ThreadPoolExecutor(3) as pool:
+            say("starting Postgres, building the app's environment")
+            bin_folder = pool.submit(application.environment, APP / "requirements.txt", ROOT / ".cache")
+            uri = stack.enter_context(postgres(folder / "pg"))
+            passwords = {role: secrets.token_urlsafe(12) for role in ROLES}
+            graph = _graph(faults)
+            graph_url = stack.enter_context(serve(graph))
+            env = _app_env(uri, graph, graph_url)
+            seeding = pool.submit(_seed, bin_folder.result(), env, passwords)
+            repository = materialise(folder, {**env, **merged(faults, "env")}, faults)
+            say("seeding about 2,000 shipments")
+            seeding.result()
+        url = None
+        deployed = repository.base if any(fault.deployed == "base" for fault in faults) else repository.head
+        started = dt.datetime.now(dt.UTC)
+        log = folder / "gunicorn.log"
+        if with_app:
+            say("starting gunicorn app:app")
+            checkout(repository, deployed, folder / "deployed")
+            run_env = _without_empty({**env, **merged(faults, "env"), "RENDER_GIT_COMMIT": deployed})
+            run_env |= {"PATH": f"{bin_folder.result()}:{SYSTEM_PATH}", "HOME": str(folder / "home"), "LANG": "C.UTF-8"}
+            (folder / "home").mkdir()
+            port = application.free_port(port)
+            url = stack.enter_context(
+                application.serving(bin_folder.result(), folder / "deployed", run_env, log, port)
+            )
+        render = _render(faults, repository, env, started, log, url)
+        render_url = stack.enter_context(serve(render))
+        say(f"ready in {time.monotonic() - began:.1f} s")
+        yield {
+            "base_url": url,
+            "target": str(ROOT / "sandbox" / "target.toml"),
+            "app_dir": str(repository.path),
+            "base_ref": "main",
+            "release_notes": str(repository.notes),
+            "commit": repository.head,
+            "gate_env_file": str(_gate_env(folder, passwords, graph, graph_url, render_url)),
+            "render_url": render_url,
+            "graph_url": graph_url,
+            "log": str(log),
+        }
+
+
+def _graph(faults: Sequence[Fault]) -> GraphDouble:
+    app = Registration(
+        "22222222-2222-4222-8222-222222222222",
+        "sandbox-only-" + secrets.token_urlsafe(24),
+        frozenset({"Mail.Send", "Files.Read.All", "Sites.Read.All"}),
+    )
+    gate = Registration(
+        "33333333-3333-4333-8333-333333333333",
+        "sandbox-only-" + secrets.token_urlsafe(24),
+        frozenset({"Mail.ReadWrite"}),
+        frozenset({INBOX}),
+    )
+    links: dict[str, LinkTarget] = {
+        link: (APP / "docs" / "ejemplos" / Path(link).name).read_bytes() for link in LINKS.values()
+    }
+    for variable, status in merged(faults, "links").items():
+        links[LINKS[variable]] = status
+    return GraphDouble(
+        tenant=TENANT,
+        registrations=[app, gate],
+        mailboxes=[SENDER, INBOX],
+        links=links,
+        behaviour=GraphBehaviour(**{"delivery_delay": 1.5, **merged(faults, "graph")}),
+    )
+
+
+def _app_env(uri: str, graph: GraphDouble, graph_url: str) -> dict[str, str]:
+    app = graph.state.registrations[0]
+    return {
+        "DATABASE_URL": uri,
+        "DB_SCHEMA": "envios",
+        "FLASK_SECRET_KEY": secrets.token_hex(32),
+        "GRAPH_TENANT_ID": TENANT,
+        "GRAPH_CLIENT_ID": app.client_id,
+        "GRAPH_CLIENT_SECRET": app.client_secret,
+        "GRAPH_SENDER": SENDER,
+        "GRAPH_LOGIN_URL": graph_url,
+        "GRAPH_BASE_URL": f"{graph_url}/v1.0",
+        **LINKS,
+    }
+
+
+def _seed(bin_folder: Path, env: dict[str, str], passwords: dict[str, str]) -> None:
+    asked = {f"SEED_{role.upper()}_PASSWORD": password for role, password in passwords.items()}
+    wanted = {name: env[name] for name in ("DATABASE_URL", "DB_SCHEMA")}
+    application.seed(
+        bin_folder, APP, {**wanted, **asked, "PATH": SYSTEM_PATH, "PYTHONDONTWRITEBYTECODE": "1"}
+    )
+
+
+def _render(
+    faults: Sequence[Fault],
+    repository: Repository,
+    env: dict[str, str],
+    started: dt.datetime,
+    log: Path,
+    url: str | None,
+) -> RenderDouble:
+    service = ServiceConfig(
+        id=SERVICE,
+        name="envios",
+        repo="https://github.com/envios-example/envios",
+        health_check_path="/healthz",
+        url=url or "",
+        env_vars=_without_empty({**env, **merged(faults, "env"), "PYTHON_VERSION": "3.11.9"}),
+    )
+    earlier = {
+        "commit": repository.base,
+        "status": "deactivated",
+        "created_at": started - dt.timedelta(days=3),
+    }
+    current = {"commit": repository.head, "status": "live", "created_at": started, **merged(faults, "deploy")}
+    if current["status"] != "live":
+        earlier["status"] = "live"
+    return RenderDouble(
+        api_key="rnd_sandbox",
+        services=[service],
+        deploys={SERVICE: [earlier, current]},  # type: ignore[dict-item]
+        logs=LogFile(log, started),
+        behaviour=RenderBehaviour(**merged(faults, "render")),
+    )
+
+
+def _gate_env(
+    folder: Path, passwords: dict[str, str], graph: GraphDouble, graph_url: str, render_url: str
+) -> Path:
+    gate = graph.state.registrations[1]
+    lines = {
+        "GATE_ADMIN_USER": "admin@envios.example",
+        "GATE_ADMIN_PASSWORD": passwords["admin"],
+        "GATE_OPERADOR_USER": "operador@envios.example",
+        "GATE_OPERADOR_PASSWORD": passwords["operador"],
+        "GATE_CLIENTE_USER": "cliente@envios.example",
+        "GATE_CLIENTE_PASSWORD": passwords["cliente"],
+        "GATE_NEGATIVE_USER": "bloqueo@envios.example",
+        "GATE_NEGATIVE_PASSWORD": passwords["bloqueo"],
+        "GATE_RENDER_KEY": "rnd_sandbox",
+        "GATE_RENDER_URL": f"{render_url}/v1",
+        "GATE_GRAPH_TENANT_ID": TENANT,
+        "GATE_GRAPH_CLIENT_ID": gate.client_id,
+        "GATE_GRAPH_CLIENT_SECRET": gate.client_secret,
+        "GATE_GRAPH_LOGIN_URL": graph_url,
+        "GATE_GRAPH_BASE_URL": f"{graph_url}/v1.0",
+    }
+    path = folder / "gate.env"
+    path.touch(mode=0o600)
+    path.write_text("".join(f"{name}={value}\n" for name, value in lines.items()), encoding="utf-8")
+    return path
+
+
+def _without_empty(env: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in env.items() if value}

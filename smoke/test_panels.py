@@ -1,0 +1,63 @@
+"""Navegación a paneles: each panel, reached by clicking as a person does, shows its figures."""
+
+import pytest
+
+from gate.browser.panels import PanelFacts, open_panel
+from gate.fixtures import SignedIn
+from gate.recorder import Check
+from gate.results import Failed, Finding
+from gate.target import Panel, Target
+from gate.values import normal
+
+pytestmark = [pytest.mark.smoke, pytest.mark.postdeploy]
+
+
+@pytest.mark.check("panels.open")
+def test_every_panel_opens(check: Check, target: Target, signed_in: SignedIn) -> None:
+    visitor = signed_in("admin")
+    findings: list[Finding] = []
+    for panel in target.panels:
+        try:
+            with check.step(f"Open {panel.heading}"):
+                findings += _wrong_with(panel, open_panel(visitor, panel))
+        except Failed as stop:
+            findings.append(Finding(id="panels.broken", place=panel.id, **_said(stop)))
+            visitor.guard.problems.clear()
+            visitor.visit(target.login.home)
+        check.examined(1, "panels")
+    if findings:
+        check.look()
+    check.no_findings(
+        findings, expected=f"{len(target.panels)} panels with heading, figures and chart in time"
+    )
+
+
+def _wrong_with(panel: Panel, seen: PanelFacts) -> list[Finding]:
+    def finding(kind: str, expected: str, observed: str, hint: str) -> Finding:
+        return Finding(id=f"panels.{kind}", place=panel.id, expected=expected, observed=observed, hint=hint)
+
+    wrong = []
+    if normal(panel.heading) not in seen.headings:
+        wrong.append(
+            finding(
+                "heading",
+                f"the heading {panel.heading!r}",
+                f"{seen.url} has {', '.join(map(repr, seen.headings[:4])) or 'none'}",
+                "the link leads elsewhere, or the page was renamed: then change target.toml",
+            )
+        )
+    elif not seen.rows and not panel.empty_ok:
+        wrong.append(finding("rows", "figures", "no row on the page", "look at the panel's query"))
+    elif seen.chart_marks == 0:
+        wrong.append(
+            finding("chart", "a chart that is drawn", "an empty one", "look at its data and its script")
+        )
+    elif seen.took_ms > panel.budget_ms:
+        wrong.append(
+            finding("budget", f"within {panel.budget_ms} ms", f"{seen.took_ms} ms", "look for a slow query")
+        )
+    return wrong
+
+
+def _said(stop: Failed) -> dict[str, str]:
+    return {"expected": stop.expected, "observed": stop.observed, "hint": stop.hint}
