@@ -57,9 +57,10 @@ class ServiceConfig:
 class DeploySpec(TypedDict, total=False):
     """A deploy that the account comes with; every key may be left out.
 
-    `commit` is a SHA, an object as the API has it, or None for an image's deploy. `script` are statuses still
-    to come after `status` (live unless said). `failure` is the reason that the events of a failed deploy
-    give, such as {"nonZeroExit": 1}. Without `created_at` the newest is ten minutes old, those before a day each.
+    `commit` is a SHA, an object as the API has it, or None for an image's deploy. `script` are the statuses
+    still to come after `status` (live unless said). `failure` is the reason that the events of a failed
+    deploy give, such as {"nonZeroExit": 1}. Without `created_at` the newest is ten minutes old, and each one
+    before it a day older.
     """
 
     id: str
