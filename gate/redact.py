@@ -16,8 +16,9 @@ SHORTEST = 4  # shorter values occur by chance in ordinary text and would shred 
 _PATTERNS = (
     re.compile(r"(?i)(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),  # user:password@ in a URL
     re.compile(r"(?i)(?<=bearer )[\w.~+/=-]{8,}"),
-    re.compile(
-        r"(?i)((?:password|passwd|contraseña|client_secret|api[_-]?key|secret_key|csrf_token)\s*[=:]\s*[\"']?)[^\s\"'&,;<>]{3,}"
+    re.compile(  # name=value, "name": "value", and the same in HTML
+        r"(?i)((?:password|passwd|contraseña|client_secret|api[_-]?key|secret_key|csrf_token)"
+        r"(?:[\"']|&\w+;|&#\w+;)?\s*[=:]\s*(?:[\"']|&\w+;|&#\w+;)?)[^\s\"'&,;<>]{3,}"
     ),
     re.compile(r"\brnd_[A-Za-z0-9]{8,}"),
     re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*"),  # JSON web token

@@ -1,0 +1,91 @@
+"""Input files: every problem is told at once, with file, key and remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from pydantic import Field
+
+from gate.inputs import Input, InputError, load_toml, nearest, read_toml
+
+
+class Part(Input):
+    label: str
+    kind: Literal["text", "date"] = "text"
+
+
+class Named(Input):
+    css: str
+
+
+class Sample(Input):
+    schema_: Literal[1] = Field(alias="schema")
+    name: str
+    part: dict[str, Part] = {}
+    list_of: tuple[Part, ...] = ()
+    either: str | Part | Named = ""
+
+
+def problems(folder: Path, content: str | bytes) -> list[str]:
+    path = folder / "sample.toml"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(InputError) as caught:
+        load_toml(path, Sample, "copy the template")
+    assert str(caught.value) == "\n".join(caught.value.problems)
+    assert all(problem.startswith(f"{path}: ") for problem in caught.value.problems)
+    return [problem.removeprefix(f"{path}: ") for problem in caught.value.problems]
+
+
+def test_a_good_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "sample.toml"
+    path.write_text('schema = 1\nname = "Envíos"\neither = { label = "Guía" }\n', encoding="utf-8")
+    assert load_toml(path, Sample, "").either == Part(label="Guía")
+
+
+TOP = 'schema = 1\nname = "x"\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'schema = 1\nname = "Env\xedos"\n', "not UTF-8 text (byte 22); save it as UTF-8"),
+        ("schema = 1\nname = \n", "not valid TOML: Invalid value (at line 2, column 8); mend that line"),
+        ("schema = 1\nschema = 1\n", "not valid TOML: "),
+        ("schema = 1\n", "name: required and missing; add it"),
+        (f"{TOP}nmae = 1\n", "nmae: unknown key; did you mean 'name'?"),
+        (f"{TOP}zzz = 1\n", "zzz: unknown key; known keys here: either, list_of, name, part, schema"),
+        (f"{TOP}[part.a]\nlabel = 'y'\nlabl = 1\n", "part.a.labl: unknown key; did you mean 'label'?"),
+        (f"{TOP}[[list_of]]\nkind = 'text'\n", "list_of.0.label: required and missing; add it"),
+        (f"{TOP}[[list_of]]\nlabel = 'y'\nkind = 'time'\n", "list_of.0.kind: input should be 'text' or"),
+        ("schema = 1\nname = 7\n", "name: input should be a valid string (found 7)"),
+        ("schema = 9\nname = 'x'\n", "schema: input should be 1 (found 9)"),
+        ("", "schema: required and missing; add it"),
+    ],
+)
+def test_what_is_wrong_is_told(tmp_path: Path, content: str | bytes, said: str) -> None:
+    assert any(problem.startswith(said) for problem in problems(tmp_path, content)), problems(
+        tmp_path, content
+    )
+
+
+def test_all_problems_at_once(tmp_path: Path) -> None:
+    told = problems(tmp_path, 'schema = 2\nnmae = "x"\n[part.a]\nkind = "time"\n')
+    assert len(told) == 5
+    assert len(set(told)) == 5
+
+
+def test_a_missing_file_names_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"absent\.toml: not found; copy the template"):
+        read_toml(tmp_path / "absent.toml", "copy the template")
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be read \\(Is a directory\\); check the path"):
+        read_toml(tmp_path, "")
+
+
+def test_nearest_word_or_none() -> None:
+    assert nearest("shipmnet", ["shipment", "panels"]) == "shipment"
+    assert nearest("xyz", ["shipment", "panels"]) is None

@@ -1,0 +1,109 @@
+"""The scrubber: a planted canary comes out in no spelling, and what only looks like a secret goes too."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import html
+import json
+from collections.abc import Callable
+from urllib.parse import quote, quote_plus, urlencode
+
+import pytest
+
+from gate.redact import MARK, Scrubber
+
+CANARY = "CANARY-ñandú/\"7&x' +\\end"
+
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "quoted": quote,
+    "quoted fully": lambda text: quote(text, safe=""),
+    "quoted with plus": quote_plus,
+    "quoted in lower case": lambda text: quote(text, safe="").replace("%C3", "%c3").replace("%B1", "%b1")
+    .replace("%BA", "%ba").replace("%2F", "%2f").replace("%2B", "%2b").replace("%5C", "%5c"),
+    "form": lambda text: urlencode({"clave": text}),
+    "python": repr,
+    "python ascii": ascii,
+    "json": json.dumps,
+    "json unicode": lambda text: json.dumps(text, ensure_ascii=False),
+    "html": html.escape,
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "base64 url": lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
+    "base64 after a user": lambda text: base64.b64encode(f"user:{text}".encode()).decode(),
+    "base64 after two": lambda text: base64.b64encode(f"ab{text}".encode()).decode(),
+    "base64 inside": lambda text: base64.b64encode(f"a{text}yz".encode()).decode(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS.keys())
+@pytest.mark.parametrize("secret", [CANARY, "CANARYplain12", "CANARY-" + "x" * 90])
+def test_a_canary_comes_out_in_no_spelling(spell: Callable[[str], str], secret: str) -> None:
+    text = f"before {spell(secret)} after"
+    clean = Scrubber([secret])(text)
+    assert MARK in clean
+    assert "CANARY" not in clean
+    assert "Q0FOQVJ" not in clean
+    assert spell(secret) not in clean
+    assert clean.startswith("before ")
+    assert clean.endswith(" after")
+
+
+def test_nothing_of_a_secret_is_left_inside_a_longer_base64_text() -> None:
+    for before in range(4):
+        for after in range(4):
+            text = base64.b64encode(b"u" * before + CANARY.encode() + b"v" * after).decode()
+            clean = Scrubber([CANARY])(text)
+            rest = clean.replace(MARK, "")
+            assert MARK in clean
+            assert len(rest) <= len(text) - len(CANARY) + 4
+
+
+def test_a_longer_secret_goes_before_its_own_part() -> None:
+    assert Scrubber(["abcd", "abcdefgh"])("abcdefgh") == MARK
+
+
+def test_short_values_do_not_shred_text() -> None:
+    assert Scrubber(["1", "", "abc"])("1 abc") == "1 abc"
+
+
+def test_secrets_learnt_during_a_run_count_from_then_on() -> None:
+    scrub = Scrubber()
+    assert scrub("token-of-today") == "token-of-today"
+    scrub.add("token-of-today")
+    assert scrub("token-of-today") == MARK
+
+
+def test_data_is_scrubbed_at_any_depth() -> None:
+    scrub = Scrubber(["hidden-word"])
+    data = {"a": ["hidden-word", ("x hidden-word", 7)], "hidden-word": None}
+    assert scrub.data(data) == {"a": [MARK, (f"x {MARK}", 7)], MARK: None}
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("postgres://app:not-real@db.example/x", f"postgres://{MARK}@db.example/x"),
+        ("Authorization: Bearer abcdefgh12345", f"Authorization: Bearer {MARK}"),
+        ("password=not-real&x=1", f"password={MARK}&x=1"),
+        ("{'client_secret': 'not-real'}", f"{{'client_secret': '{MARK}'}}"),
+        ('{"api_key": "not-real"}', f'{{"api_key": "{MARK}"}}'),
+        ("{&#39;password&#39;: &#39;not-real&#39;}", f"{{&#39;password&#39;: &#39;{MARK}&#39;}}"),
+        ("CSRF_TOKEN: not-real", f"CSRF_TOKEN: {MARK}"),
+        ("contraseña = not-real", f"contraseña = {MARK}"),
+        ("rnd_" + "A1b2" * 4, MARK),
+        ("eyJ" + "a" * 12 + "." + "b" * 12 + "." + "c" * 12, MARK),
+        ("Set-Cookie: session=not-real; Path=/", f"Set-Cookie: session={MARK}; Path=/"),
+        ("-----BEGIN " + "PRIVATE KEY-----\nnot real\n-----END PRIVATE KEY-----", MARK),
+        ("the password was refused", "the password was refused"),
+        ("https://envios.example:8443/login", "https://envios.example:8443/login"),
+    ],
+)
+def test_what_looks_like_a_secret(text: str, clean: str) -> None:
+    scrub = Scrubber()
+    assert scrub(text) == clean
+    assert scrub(clean) == clean
+
+
+def test_a_scrubbed_python_literal_can_still_be_read() -> None:
+    assert ast.literal_eval(Scrubber([CANARY])(repr({"clave": CANARY}))) == {"clave": MARK}
