@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gate.browser import install
+from gate.browser.executable import BrowserNotFound
 from gate.setup import environment, progress
 from gate.setup.system_packages import PackagesUnavailable, install_packages
 
@@ -41,6 +42,7 @@ printf "#!/bin/sh\\necho '<p>opened</p>'\\n" > {folder}/$2
     monkeypatch.delenv("GATE_BROWSER", raising=False)
     monkeypatch.setattr("gate.browser.executable.MAC_APPLICATIONS", ())
     monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(install, "_driver_fault", lambda: None)
     monkeypatch.setattr(install, "_download", out_of_reach)
     return folder
 
@@ -95,6 +97,31 @@ def test_a_browser_named_by_hand_that_opens_no_page_is_refused(
     monkeypatch.setenv("GATE_BROWSER", "mine")
     assert install.main() == 1
     assert "GATE_BROWSER names 'mine', which opens no page" in capsys.readouterr().err
+
+
+def test_the_library_that_playwrights_driver_lacks_is_installed_first(
+    programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults = iter(["cannot open libatomic.so.1", None])
+    monkeypatch.setattr(install, "_driver_fault", lambda: next(faults))
+    write_program(programs / "chromium", OPENS_A_PAGE)
+    assert install.provide_browser("chromium").path == programs / "chromium"
+    assert "install -y --no-install-recommends libatomic1" in (tmp_path / "apt.log").read_text()
+
+
+def test_a_driver_that_cannot_start_is_told_with_its_reason_and_the_package(
+    programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(install, "_driver_fault", lambda: "cannot open libatomic.so.1")
+    with pytest.raises(BrowserNotFound, match=r"driver does not start: cannot open libatomic"):
+        install.provide_browser(None)
+    (tmp_path / "apt.fails").write_text("*", encoding="utf-8")
+    with pytest.raises(BrowserNotFound, match=r"cannot open libatomic.*apt install libatomic1"):
+        install.provide_browser(None)
+
+
+def test_the_driver_that_is_installed_here_starts() -> None:
+    assert install._driver_fault() is None
 
 
 def test_a_download_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:

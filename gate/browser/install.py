@@ -1,7 +1,8 @@
 """Finds a browser, or gets one: `python -m gate.browser.install`, run by make.
 
-Playwright's driver has to start first, since it drives them all. Then, in this order, until one opens a page: what find_browser() finds; Playwright's headless shell, downloaded,
-with the libraries it lacks; the system's package.
+Playwright's driver, which drives them all, has to start first. Then, in this order, until one opens a page:
+what find_browser() finds; Playwright's headless shell, downloaded, with the libraries it lacks; the system's
+package.
 """
 
 from __future__ import annotations
@@ -100,8 +101,8 @@ def _provide_driver() -> None:
         install_packages([DRIVER_PACKAGE], "a library of Playwright's driver")
     except PackagesUnavailable as reason:
         raise BrowserNotFound(
-            f"Playwright's driver does not start ({fault}), and {DRIVER_PACKAGE} could not be installed ({reason}): "
-            f"install it yourself (apt install {DRIVER_PACKAGE})"
+            f"Playwright's driver does not start ({fault}), and {DRIVER_PACKAGE} could not be installed "
+            f"({reason}): install it yourself (apt install {DRIVER_PACKAGE})"
         ) from None
     if fault := _driver_fault():
         raise BrowserNotFound(f"Playwright's driver does not start: {fault}")
