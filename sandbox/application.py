@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from sandbox.output import Output
+
 READY_S = 20.0
 
 
@@ -32,7 +34,18 @@ def environment(requirements: Path, cache: Path) -> Path:
         shutil.rmtree(building, ignore_errors=True)
         uv = [sys.executable, "-m", "uv", "--quiet"]
         _run([*uv, "venv", "--python", sys.executable, "--relocatable", str(building)])
-        _run([*uv, "pip", "install", "--compile-bytecode", "--python", str(building / "bin" / "python"), "-r", str(requirements)])
+        _run(
+            [
+                *uv,
+                "pip",
+                "install",
+                "--compile-bytecode",
+                "--python",
+                str(building / "bin" / "python"),
+                "-r",
+                str(requirements),
+            ]
+        )
         (building / ".complete").touch()
         try:
             building.rename(home)
@@ -47,22 +60,23 @@ def seed(bin_folder: Path, app: Path, env: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def serving(bin_folder: Path, app: Path, env: Mapping[str, str], log: Path, port: int) -> Iterator[str]:
+def serving(bin_folder: Path, app: Path, env: Mapping[str, str], output: Output, port: int) -> Iterator[str]:
     """gunicorn app:app on loopback; yields its URL once it answers anything. Ended with its workers."""
     arguments = f"--access-logfile - --bind=127.0.0.1:{port}"
-    with log.open("ab") as stream:
-        process = subprocess.Popen(
-            [str(bin_folder / "gunicorn"), "app:app"],
-            cwd=app,
-            env={**env, "GUNICORN_CMD_ARGS": arguments, "PYTHONUNBUFFERED": "1"},
-            stdout=stream,
-            stderr=stream,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+    process = subprocess.Popen(
+        [str(bin_folder / "gunicorn"), "app:app"],
+        cwd=app,
+        env={**env, "GUNICORN_CMD_ARGS": arguments, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    output.follow(process.stdout)
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_it_answers(process, url, log)
+        _wait_until_it_answers(process, url)
         yield url
     finally:
         process.terminate()
@@ -71,6 +85,7 @@ def serving(bin_folder: Path, app: Path, env: Mapping[str, str], log: Path, port
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        output.end()
 
 
 def free_port(wanted: int = 0) -> int:
@@ -85,7 +100,7 @@ def free_port(wanted: int = 0) -> int:
         return int(one.getsockname()[1])
 
 
-def _wait_until_it_answers(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+def _wait_until_it_answers(process: subprocess.Popen[bytes], url: str) -> None:
     """Any HTTP answer will do, and so does a server that gave up: what that means is for the checks to say."""
     end = time.monotonic() + READY_S
     while time.monotonic() < end and process.poll() is None:

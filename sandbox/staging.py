@@ -15,9 +15,10 @@ from typing import Any
 
 from sandbox import application
 from sandbox.doubles.graph import GraphBehaviour, GraphDouble, LinkTarget, Registration
-from sandbox.doubles.render import LogFile, RenderBehaviour, RenderDouble, ServiceConfig
+from sandbox.doubles.render import RenderBehaviour, RenderDouble, ServiceConfig
 from sandbox.doubles.serving import serve
 from sandbox.faults import Fault, merged
+from sandbox.output import Output
 from sandbox.postgres import postgres
 from sandbox.repository import APP, Repository, checkout, materialise
 
@@ -66,18 +67,22 @@ def staging(
         url = None
         deployed = repository.base if any(fault.deployed == "base" for fault in faults) else repository.head
         started = dt.datetime.now(dt.UTC)
-        log = folder / "gunicorn.log"
+        output = Output(folder / "gunicorn.log")
         if with_app:
             say("starting gunicorn app:app")
             checkout(repository, deployed, folder / "deployed")
             run_env = _without_empty({**env, **merged(faults, "env"), "RENDER_GIT_COMMIT": deployed})
-            run_env |= {"PATH": f"{bin_folder.result()}:{SYSTEM_PATH}", "HOME": str(folder / "home"), "LANG": "C.UTF-8"}
+            run_env |= {
+                "PATH": f"{bin_folder.result()}:{SYSTEM_PATH}",
+                "HOME": str(folder / "home"),
+                "LANG": "C.UTF-8",
+            }
             (folder / "home").mkdir()
             port = application.free_port(port)
             url = stack.enter_context(
-                application.serving(bin_folder.result(), folder / "deployed", run_env, log, port)
+                application.serving(bin_folder.result(), folder / "deployed", run_env, output, port)
             )
-        render = _render(faults, repository, env, started, log, url)
+        render = _render(faults, repository, env, started, output, url)
         render_url = stack.enter_context(serve(render))
         say(f"ready in {time.monotonic() - began:.1f} s")
         yield {
@@ -90,7 +95,7 @@ def staging(
             "gate_env_file": str(_gate_env(folder, passwords, graph, graph_url, render_url)),
             "render_url": render_url,
             "graph_url": graph_url,
-            "log": str(log),
+            "log": str(output.file),
         }
 
 
@@ -149,7 +154,7 @@ def _render(
     repository: Repository,
     env: dict[str, str],
     started: dt.datetime,
-    log: Path,
+    output: Output,
     url: str | None,
 ) -> RenderDouble:
     service = ServiceConfig(
@@ -172,7 +177,7 @@ def _render(
         api_key="rnd_sandbox",
         services=[service],
         deploys={SERVICE: [earlier, current]},  # type: ignore[dict-item]
-        logs=LogFile(log, started),
+        logs=output,
         behaviour=RenderBehaviour(**merged(faults, "render")),
     )
 
