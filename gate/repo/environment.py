@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
@@ -93,10 +94,18 @@ class CleanEnvironment:
                 else _with_pip(project, requirements, folder)
             )
             made = cls(folder, version, wanted, "uv" if uv else "pip", _packages(folder), reused=False)
-            plain = asdict(made) | {"folder": str(folder), "reused": True}
             # Written last: a folder without it was left by an interrupted install.
-            (folder / _MARK).write_text(json.dumps(plain), encoding="utf-8")
+            (folder / _MARK).write_text(json.dumps(made.to_facts() | {"reused": True}), encoding="utf-8")
             return made
+
+    def to_facts(self) -> dict[str, Any]:
+        """As plain data, for JSON."""
+        return asdict(self) | {"folder": str(self.folder), "packages": list(self.packages)}
+
+    @classmethod
+    def from_facts(cls, facts: dict[str, Any]) -> CleanEnvironment:
+        """Back from plain data; raises KeyError or TypeError when it is something else."""
+        return cls(**facts | {"folder": Path(facts["folder"]), "packages": tuple(facts["packages"])})
 
     def run(
         self, command: Sequence[str], cwd: Path, home: Path, variables: Mapping[str, str], timeout_s: float
@@ -119,8 +128,7 @@ class CleanEnvironment:
 
 def _kept(folder: Path) -> CleanEnvironment | None:
     try:
-        plain = json.loads((folder / _MARK).read_text(encoding="utf-8"))
-        kept = CleanEnvironment(**plain | {"folder": folder, "packages": tuple(plain["packages"])})
+        kept = CleanEnvironment.from_facts(json.loads((folder / _MARK).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, KeyError):
         return None
     # The Python below it may have been removed since.
@@ -152,7 +160,17 @@ def _uv() -> str | None:
 def _with_uv(uv: str, project: Path, requirements: Requirements, folder: Path, wanted: str) -> str:
     quiet = ("--color", "never", "--no-progress")
     _make_with_uv(uv, folder, wanted, project, quiet)
-    command = [uv, "pip", "install", *quiet, "--python", f"{folder}/bin/python", "-r", requirements.file]
+    command = [
+        uv,
+        "pip",
+        "install",
+        *quiet,
+        "--compile-bytecode",
+        "--python",
+        f"{folder}/bin/python",
+        "-r",
+        requirements.file,
+    ]
     _install(lambda: run(command, project, _installer_environment(), INSTALL_S), requirements)
     return _version(folder)
 

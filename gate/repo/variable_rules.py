@@ -35,11 +35,14 @@ _TELLTALE = re.compile(r"change[-_ ]?me|secret|password|contraseña|default|deve
 
 
 def absent(declared: Mapping[str, Variable], given: Variables) -> list[Finding]:
-    """Required variables that are missing, empty or still a placeholder, and groups set only in part."""
+    """Required variables that are missing, empty or still a placeholder, and groups set only in part.
+
+    A placeholder where a secret belongs is a weak secret, and told by `weak`.
+    """
     findings = []
     for name, rule in declared.items():
         if given.has(name):
-            if is_placeholder(given.clear(name)):
+            if rule.kind != "secret" and is_placeholder(given.clear(name)):
                 findings.append(_finding("placeholder", name, given, "a real value", "still a placeholder"))
         elif rule.required:
             observed = "it is empty" if name in given else "it is not set"

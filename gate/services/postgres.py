@@ -49,7 +49,7 @@ HINTS: dict[Reason, str] = {
     "host": "the host name in the address does not exist; copy the address again from the database's page",
     "refused": "nothing listens there; is the database up, and are host and port right?",
     "timeout": "nothing answers there; is the database up, and does its access list allow this machine?",
-    "password": "the password (or user) is wrong; copy the address again, and percent-encode special characters",
+    "password": "password or user is wrong; copy the address again, and percent-encode special characters",
     "database": "the server has no database of that name",
     "role": "the server has no user of that name",
     "tls": "the encrypted connection failed; check sslmode in the address",
@@ -109,10 +109,12 @@ def look(url: SecretStr, schemas: tuple[str, ...] = ()) -> Database:
             address,
             connect_timeout=CONNECT_S,
             tcp_user_timeout=STATEMENT_S * 1000,
-            options=f"-c statement_timeout={STATEMENT_S}s -c default_transaction_read_only=on",
             application_name="release-gate",
             autocommit=True,
         ) as connection:
+            # As statements: a connection pooler refuses them as startup options.
+            connection.execute(f"SET statement_timeout = '{STATEMENT_S}s'")
+            connection.execute("SET default_transaction_read_only = on")
             info = connection.info
             return Database(
                 None,
@@ -152,7 +154,8 @@ def reason_of(said: str) -> Reason:
 def _schema(connection: psycopg.Connection[tuple[object, ...]], name: str) -> SchemaFacts:
     row = connection.execute(
         "SELECT has_schema_privilege(n.oid, 'USAGE'),"
-        " (SELECT count(*) FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm'))"
+        " (SELECT count(*) FROM pg_class c"
+        "  WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm'))"
         " FROM pg_namespace n WHERE n.nspname = %s",
         (name,),
     ).fetchone()

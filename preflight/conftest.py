@@ -1,0 +1,70 @@
+"""What several preflight checks ask for: the app's variables, and one usable value of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from pydantic import SecretStr
+
+from gate.repo.candidate import Candidate
+from gate.repo.variable_rules import malformed
+from gate.repo.variables import Variables
+from gate.results import Blocked, Cause, CouldNotTell
+from gate.run import Run
+from gate.services import graph
+from gate.target import Target
+
+
+@pytest.fixture(scope="session")
+def variables(run: Run, target: Target, candidate: Candidate) -> Variables:
+    """The app's variables with their sources. From here on no secret among them can be shown."""
+    if not target.variables:
+        raise CouldNotTell(
+            "the app's variables in target.toml",
+            "it declares none",
+            'add them, such as: [variables] DATABASE_URL = { kind = "postgres" }',
+            cause=Cause.CONFIGURATION,
+        )
+    given = Variables.gather(target.variables, candidate.env_values, candidate.env_file)
+    run.scrub.add(*given.secrets(target.variables))
+    return given
+
+
+@pytest.fixture(scope="session")
+def value_of(target: Target, variables: Variables) -> Callable[[str], SecretStr]:
+    """A variable's value, if the checks on variables have nothing against it; else the caller is blocked."""
+
+    def value(name: str) -> SecretStr:
+        if not variables.has(name):
+            raise Blocked("variables.present")
+        if name in target.variables and malformed({name: target.variables[name]}, variables):
+            raise Blocked("variables.wellformed")
+        return SecretStr(variables.clear(name))
+
+    return value
+
+
+@pytest.fixture
+def app_graph(
+    run: Run, target: Target, variables: Variables, value_of: Callable[[str], SecretStr]
+) -> Iterator[graph.GraphClient]:
+    """Microsoft Graph with the app's own credentials."""
+    names = target.graph
+    undeclared = [name for name in (names.tenant, names.client, names.secret) if name not in target.variables]
+    if undeclared:
+        raise CouldNotTell(
+            "the app's variables for Microsoft Graph in target.toml",
+            f"not declared: {', '.join(undeclared)}",
+            "declare them under [variables], or give the app's own names under [graph]",
+            cause=Cause.CONFIGURATION,
+        )
+    with graph.GraphClient(
+        value_of(names.tenant).get_secret_value(),
+        value_of(names.client).get_secret_value(),
+        value_of(names.secret),
+        run.run_id,
+        login_url=variables.clear(names.login_url) or graph.LOGIN_URL,
+        base_url=variables.clear(names.base_url) or graph.BASE_URL,
+    ) as client:
+        yield client
