@@ -146,7 +146,9 @@ def _download() -> None:
     if done is None:
         raise DownloadFailed(f"Playwright's download took more than {DOWNLOAD_SECONDS:.0f} s")
     if done.returncode != 0 or not playwright_executable(*PLAYWRIGHT_SHELL):
-        errors = [line.removeprefix("Error:").strip() for line in done.stderr.splitlines() if "Error:" in line]
+        errors = [
+            line.removeprefix("Error:").strip() for line in done.stderr.splitlines() if "Error:" in line
+        ]
         named = [error for error in errors if not error.endswith("caused by")]
         reason = named[0] if named else "no reason given"
         raise DownloadFailed(f"Playwright's download failed: {reason}")
