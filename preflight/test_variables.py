@@ -16,7 +16,8 @@ def test_every_declared_variable_is_there(check: Check, target: Target, variable
     """Required ones are set, groups are whole, and nothing is still a placeholder."""
     check.examined(len(target.variables), "variables")
     sources = [
-        f"{name}: {variables[name].source if name in variables else 'nowhere'}" for name in target.variables
+        f"{name} from {variables[name].source if name in variables else 'nowhere'}"
+        for name in target.variables
     ]
     check.attach_text("Where each variable comes from", "\n".join(sources))
     check.no_findings(

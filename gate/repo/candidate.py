@@ -150,7 +150,9 @@ def _repository(app_dir: Path) -> tuple[Git, str]:
         raise InputError([f"{app_dir}: no such folder; name the app's repository with --app-dir DIR"])
     git = Git(app_dir)
     try:
-        return git, git.text("rev-parse", "--show-prefix")
+        top = git.text("rev-parse", "--show-toplevel")
+        # From the top: some commands mind a folder that HEAD does not have.
+        return Git(Path(top)), git.text("rev-parse", "--show-prefix")
     except GitError as error:
         if "dubious ownership" in str(error):
             remedy = f"it belongs to another user; run `git config --global --add safe.directory {app_dir}`"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ def read_requirements(folder: Path, file: str) -> Requirements:
         for number, text in _logical_lines(contents[name].decode("utf-8-sig", "replace")):
             if included := _INCLUDE.match(text):
                 if "://" not in included[1]:
-                    waiting.append(str((Path(name).parent / included[1]).as_posix()))
+                    waiting.append(posixpath.normpath(posixpath.join(posixpath.dirname(name), included[1])))
             elif not text.startswith("-") or text.startswith(("-e", "--editable")):
                 lines.append(Requirement(_name(text), text, name, number))
     return Requirements(

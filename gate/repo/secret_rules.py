@@ -79,7 +79,7 @@ _NOWHERE = re.compile(
     r"|(.*\.)?example\.(com|org|net)$",
     re.I,
 )
-_REFERENCE = re.compile(r"\$\{?[a-z_]|\{[\w.]*\}|%[s(]|<[^>]*>|\.\.\.|environ\b|getenv", re.I)
+_REFERENCE = re.compile(r"^\$[a-z_]|\$\{|\{[\w.]*\}|%[s(]|<[^>]*>|\.\.\.|environ\b|getenv", re.I)
 _MADE_UP = re.compile(
     r"(^|/)(tests?|fixtures?|examples?|docs?)/|(^|/)(test_[^/]*|conftest)\.py$|\.(md|rst)$", re.I
 )

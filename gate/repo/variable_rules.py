@@ -14,7 +14,7 @@ from gate.results import Finding
 from gate.target import Variable
 
 MIN_SECRET = 32
-MIN_BITS = 96
+BITS_PER_CHARACTER = 3
 
 _GUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.I)
 _EMAIL = re.compile(r"[^@\s\"'<>]+@[^@\s\"'<>.]+(\.[^@\s\"'<>.]+)+")
@@ -112,8 +112,8 @@ def weakness(value: str, needed: int) -> str:
     steps = [abs(ord(a) - ord(b)) for a, b in itertools.pairwise(value)]
     if sum(step <= 1 for step in steps) > len(steps) / 2:
         return "characters in sequence"
-    if _bits(value) < MIN_BITS:
-        return f"hardly random (about {_bits(value):.0f} bits, {MIN_BITS} are needed)"
+    if _bits(value) < BITS_PER_CHARACTER * needed:
+        return f"hardly random (about {_bits(value):.0f} bits, {BITS_PER_CHARACTER * needed} are needed)"
     return ""
 
 
@@ -168,13 +168,15 @@ def _url(value: str) -> str:
 
 
 def _postgres(value: str) -> str:
-    parts = _split(value)
-    if parts is None or not re.fullmatch(r"postgres(ql)?(\+\w+)?", parts.scheme):
+    if not re.match(r"postgres(ql)?(\+\w+)?://", value):
         return "no postgresql:// address"
+    parts = _split(value)
+    if "#" in value or (parts and "@" in parts.netloc.rpartition("@")[0]):
+        return "a character in the password that must be percent-encoded"
+    if parts is None:
+        return "a port or host that cannot be read"
     if not parts.hostname and "host=" not in parts.query:
         return "no host in it"
-    if parts.fragment or "@" in (parts.netloc.rpartition("@")[0]):
-        return "a character in the password that must be percent-encoded"
     if not parts.path.strip("/") and "dbname=" not in parts.query:
         return "no database name in it"
     return ""

@@ -1,0 +1,204 @@
+"""gate.repo.requirements, environment, python_version and processes, with packages made here and no network."""
+
+import json
+import os
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from gate.repo.candidate import Candidate
+from gate.repo.environment import CleanEnvironment, InstallFailed, InstallImpossible
+from gate.repo.processes import run
+from gate.repo.python_version import WantedPython, wanted_python
+from gate.repo.requirements import named_in, read_requirements
+from tests.test_repo_candidate import git
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """An app with one requirement, installed from a wheel beside it."""
+    folder = tmp_path / "project"
+    (folder / "wheels").mkdir(parents=True)
+    make_wheel(folder / "wheels", "demo_package", "1.0")
+    (folder / "requirements.txt").write_text("--no-index\n--find-links wheels\ndemo-package==1.0\n")
+    return folder
+
+
+def make_wheel(folder: Path, name: str, version: str, requires: str = "") -> None:
+    info = f"{name}-{version}.dist-info"
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    files = {
+        f"{name}.py": f"version = {version!r}\n",
+        f"{info}/METADATA": metadata + (f"Requires-Dist: {requires}\n" if requires else ""),
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    record = "".join(f"{path},,\n" for path in files) + f"{info}/RECORD,,\n"
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
+        for path, content in {**files, f"{info}/RECORD": record}.items():
+            wheel.writestr(path, content)
+
+
+def test_requirements_are_read_with_their_includes_and_places(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text(
+        "# comment\nFlask[async]==3.1.3  # why\n-r more/base.txt\n-c limits.txt\n\n"
+        "psycopg2 \\\n    ==2.9 \\\n    --hash=sha256:00\nx @ https://files.example/x-1.whl\n"
+        "git+https://github.com/a/b.git#egg=Some_Thing\n--extra-index-url https://index.example\n"
+    )
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "base.txt").write_text("requests>=2; python_version > '3'\n-r ../requirements.txt\n")
+    found = read_requirements(tmp_path, "requirements.txt")
+    assert [(line.name, line.place) for line in found.lines] == [
+        ("flask", "requirements.txt:2"),
+        ("psycopg2", "requirements.txt:6"),
+        ("x", "requirements.txt:9"),
+        ("some-thing", "requirements.txt:10"),
+        ("requests", "more/base.txt:1"),
+    ]
+    assert found.missing == ("limits.txt",)
+    assert not found.local
+
+
+@pytest.mark.parametrize("line", ["-e .", "./vendor/x", "vendor/x-1.0.whl", "file:///x", "--editable=./x"])
+def test_what_is_installed_from_beside_is_local(tmp_path: Path, line: str) -> None:
+    (tmp_path / "requirements.txt").write_text(line)
+    assert read_requirements(tmp_path, "requirements.txt").local
+
+
+def test_an_include_outside_the_app_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("x\n")
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "requirements.txt").write_text("-r ../secret.txt\n")
+    assert read_requirements(tmp_path / "app", "requirements.txt").lines == ()
+
+
+def test_a_message_names_requirements_in_its_own_order(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("flask\nflask-login\nwerkzeug==2\n")
+    requirements = read_requirements(tmp_path, "requirements.txt")
+    said = "Because Flask_Login depends on werkzeug>=3 and you require werkzeug==2"
+    assert [line.name for line in named_in(requirements, said)] == ["flask-login", "werkzeug"]
+
+
+def test_an_environment_is_clean_made_once_and_kept(project: Path, tmp_path: Path) -> None:
+    first = CleanEnvironment.build(project, "requirements.txt", tmp_path / "cache")
+    assert first.packages == ("demo_package==1.0",)
+    assert not first.reused
+    again = CleanEnvironment.build(project, "requirements.txt", tmp_path / "cache")
+    assert again.reused
+    assert (again.folder, again.packages) == (first.folder, first.packages)
+    script = "import demo_package, os, json; print(json.dumps([demo_package.version, dict(os.environ)]))"
+    ran = first.run(("python", "-c", script), project, tmp_path / "home", {"GIVEN": "1"}, 30)
+    version, environment = json.loads(ran.output)
+    assert version == "1.0"
+    assert set(environment) - {"LC_CTYPE"} == {"PATH", "HOME", "LANG", "GIVEN"}
+    assert first.run(("python", "-c", "import pytest"), project, tmp_path / "home", {}, 30).code == 1
+
+
+def test_other_requirements_are_another_environment(project: Path, tmp_path: Path) -> None:
+    first = CleanEnvironment.build(project, "requirements.txt", tmp_path / "cache")
+    make_wheel(project / "wheels", "other_package", "2.0")
+    with (project / "requirements.txt").open("a") as file:
+        file.write("other-package\n")
+    second = CleanEnvironment.build(project, "requirements.txt", tmp_path / "cache")
+    assert second.folder != first.folder
+    assert second.packages == ("demo_package==1.0", "other_package==2.0")
+
+
+def test_a_half_made_environment_is_made_anew(project: Path, tmp_path: Path) -> None:
+    first = CleanEnvironment.build(project, "requirements.txt", tmp_path / "cache")
+    (first.folder / "environment.json").unlink()
+    assert not CleanEnvironment.build(project, "requirements.txt", tmp_path / "cache").reused
+
+
+def test_a_python_that_cannot_be_had_is_replaced_and_stated(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "never")
+    made = CleanEnvironment.build(project, "requirements.txt", tmp_path / "cache", wanted="3.6.1")
+    assert made.wanted == "3.6.1"
+    assert made.python_version.split(".")[:2] == [str(part) for part in sys.version_info[:2]]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "said"),
+    [
+        ("demo-package==9.9", "requirements.txt:3", "no version of demo-package==9.9"),
+        ("nowhere-to-be-found", "requirements.txt:3", "nowhere-to-be-found"),
+        ("fla sk??", "requirements.txt:3", "Couldn't parse requirement"),
+    ],
+)
+def test_the_requirement_that_fails_is_named(
+    project: Path, tmp_path: Path, text: str, place: str, said: str
+) -> None:
+    (project / "requirements.txt").write_text(f"--no-index\n--find-links wheels\n{text}\n")
+    with pytest.raises(InstallFailed) as caught:
+        CleanEnvironment.build(project, "requirements.txt", tmp_path / "cache")
+    assert said in str(caught.value)
+    assert [line.place for line in caught.value.culprits] == [place]
+
+
+def test_two_that_contradict_each_other_are_both_named(project: Path, tmp_path: Path) -> None:
+    make_wheel(project / "wheels", "other_package", "2.0", requires="demo-package>=2")
+    (project / "requirements.txt").write_text(
+        "--no-index\n--find-links wheels\ndemo-package==1.0\nother-package\n"
+    )
+    with pytest.raises(InstallFailed) as caught:
+        CleanEnvironment.build(project, "requirements.txt", tmp_path / "cache")
+    assert {line.line for line in caught.value.culprits} == {3, 4}
+
+
+def test_a_missing_file_is_named(project: Path, tmp_path: Path) -> None:
+    with pytest.raises(InstallFailed, match=r"other\.txt: no such file in the commit"):
+        CleanEnvironment.build(project, "other.txt", tmp_path / "cache")
+
+
+def test_no_network_is_no_fault_of_the_requirements(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    (project / "requirements.txt").write_text("--index-url http://127.0.0.1:1/simple\ndemo-package\n")
+    with pytest.raises(InstallImpossible, match="could not be reached"):
+        CleanEnvironment.build(project, "requirements.txt", tmp_path / "cache")
+
+
+def test_a_program_that_does_not_end_is_killed_with_its_children(tmp_path: Path) -> None:
+    child = "import time; print('started', flush=True); time.sleep(600)"
+    script = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    ran = run([sys.executable, "-c", script], tmp_path, {}, 1.0)
+    assert ran.code is None
+    assert not ran.ok
+
+
+def test_a_program_gets_nothing_of_this_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://x")
+    ran = run([sys.executable, "-c", "import os; print(sorted(os.environ))"], tmp_path, {"A": "1"}, 30)
+    assert "DATABASE_URL" not in ran.output
+    assert os.environ["DATABASE_URL"]
+
+
+BLUEPRINT = "services:\n  - envVars:\n      - key: PYTHON_VERSION\n        value: {}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "wanted"),
+    [
+        (
+            {"render.yaml": BLUEPRINT.format("3.11.9"), ".python-version": "3.12"},
+            ("3.11.9", "PYTHON_VERSION in render.yaml"),
+        ),
+        ({"render.yaml": "services: [", ".python-version": "3.12\n"}, ("3.12", ".python-version")),
+        ({"render.yaml": "services:\n  - name: x\n", ".python-version": "3.12"}, ("3.12", ".python-version")),
+        ({".python-version": "latest"}, ("", "neither render.yaml nor .python-version names a version")),
+        ({}, ("", "neither render.yaml nor .python-version names a version")),
+    ],
+)
+def test_renders_python_is_read_from_the_commit(
+    tmp_path: Path, files: dict[str, str], wanted: tuple[str, str]
+) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    for name, text in {"app.py": "", **files}.items():
+        (tmp_path / name).write_text(text)
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-q", "-m", "In production")
+    assert wanted_python(Candidate.open(tmp_path, "main")) == WantedPython(*wanted)

@@ -1,0 +1,115 @@
+"""gate.services.postgres against a real Postgres, and against addresses where there is none."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+
+from gate.services.postgres import Reason, SchemaFacts, host_of, is_internal_to_render, look, reason_of
+from sandbox.postgres import postgres
+
+PASSWORD = "made-up-password"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("postgres")
+    # Postgres runs as a user of its own when the tests run as root.
+    for path in (folder, *folder.parents):
+        if path.stat().st_uid == Path("/").stat().st_uid and path != Path("/"):
+            path.chmod(path.stat().st_mode | 0o055)
+    with postgres(folder / "data") as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE SCHEMA envios")
+            connection.execute("CREATE TABLE envios.envios (id int)")
+            connection.execute("CREATE SCHEMA locked")
+            connection.execute("CREATE ROLE reader LOGIN")
+            connection.execute("GRANT USAGE ON SCHEMA envios TO reader")
+        yield url
+
+
+def test_a_connection_and_its_schemas_are_told(server: str) -> None:
+    found = look(SecretStr(server), ("envios", "missing"))
+    assert found.connected
+    assert found.version
+    assert not found.encrypted
+    assert found.schemas == (
+        SchemaFacts("envios", exists=True, usable=True, tables=1),
+        SchemaFacts("missing", exists=False, usable=False, tables=0),
+    )
+
+
+def test_a_schema_that_the_role_may_not_use_is_told(server: str) -> None:
+    reader = server.replace("postgres:@", "reader@", 1)
+    found = look(SecretStr(reader), ("envios", "locked"))
+    assert [(schema.name, schema.usable) for schema in found.schemas] == [("envios", True), ("locked", False)]
+
+
+def test_an_address_in_the_form_of_sqlalchemy_is_understood(server: str) -> None:
+    assert look(SecretStr(server.replace("postgresql:", "postgresql+psycopg:"))).connected
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [("/postgres?", "/missing?", "database"), ("postgres:@", f"missing:{PASSWORD}@", "role")],
+)
+def test_what_the_server_lacks_is_named(server: str, old: str, new: str, reason: Reason) -> None:
+    found = look(SecretStr(server.replace(old, new, 1)))
+    assert (found.connected, found.reason) == (False, reason)
+    assert found.hint
+    assert PASSWORD not in found.said
+
+
+def test_a_port_where_nothing_listens_is_refused() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    found = look(SecretStr(f"postgresql://u:{PASSWORD}@127.0.0.1:{port}/d"))
+    assert found.reason == "refused"
+    assert PASSWORD not in found.said
+
+
+def test_a_host_that_does_not_exist_is_told() -> None:
+    assert look(SecretStr("postgresql://u:p@nowhere.invalid/d")).reason == "host"
+
+
+@pytest.mark.slow
+def test_a_server_that_never_answers_is_given_up() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        found = look(SecretStr(f"postgresql://u:p@127.0.0.1:{silent.getsockname()[1]}/d"))
+    assert found.reason == "timeout"
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:p@h:port/d", "nonsense", "postgresql://[half/d", ""])
+def test_an_address_that_cannot_be_read_is_told(url: str) -> None:
+    found = look(SecretStr(url))
+    assert found.reason in ("address", "refused")
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ('FATAL:  password authentication failed for user "u"', "password"),
+        ("FATAL:  la autentificación password falló para el usuario «u»", "password"),
+        ('FATAL:  no pg_hba.conf entry for host "1.2.3.4"', "denied"),
+        ("FATAL:  remaining connection slots are reserved", "full"),
+        ("FATAL:  the database system is starting up", "full"),
+        ("connection timeout expired", "timeout"),
+        ("server does not support SSL, but SSL was required", "tls"),
+        ("something else", "unknown"),
+    ],
+)
+def test_the_reason_is_read_from_the_message(said: str, reason: Reason) -> None:
+    assert reason_of(said) == reason
+
+
+def test_a_host_of_renders_own_network_is_known() -> None:
+    assert is_internal_to_render(host_of(SecretStr("postgresql://u:p@dpg-abc123-a/d")))
+    assert not is_internal_to_render(
+        host_of(SecretStr("postgresql://u:p@dpg-abc123-a.oregon-postgres.render.com/d"))
+    )
