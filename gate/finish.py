@@ -26,13 +26,11 @@ class Gathered:
 def facts(run: Run, stage: Stage, gathered: Gathered, finished: dt.datetime | None) -> judge.Run:
     """The run as the verdict wants it."""
     commit = run.shared.peek("commit") or {}
+    candidate = run.shared.peek("candidate") or {}
     after = run.shared.peek("commit-after") or {}
     target = run.target
     capabilities = {
-        **{
-            name: target.has(name)
-            for name in ("panels", "shipment", "pdf", "mail", "render", "version", "database")
-        },
+        **{item.capability: target.has(item.capability) for item in run.checklist.item if item.capability},
         "commit": not run.no_commit,
     }
     without = {**target.without, **({"commit": "--no-commit was given"} if run.no_commit else {})}
@@ -45,11 +43,13 @@ def facts(run: Run, stage: Stage, gathered: Gathered, finished: dt.datetime | No
         run_id=run.run_id,
         stage=stage,
         target=judge.TargetFacts(name=target.name, base_url=run.base_url if stage != "preflight" else None),
-        environment=run.environment_name,
+        environment=run.environment_name if stage != "preflight" else "",
         commit=judge.CommitFacts(
-            expected=commit.get("expected") or run.commit,
+            expected=candidate.get("commit")
+            if stage == "preflight"
+            else commit.get("expected") or run.commit,
             live=after.get("live") or commit.get("live"),
-            tree=(run.shared.peek("candidate") or {}).get("tree"),
+            tree=candidate.get("tree"),
             confirmed=bool(after.get("confirmed")),
         ),
         started_at=run.started_at,

@@ -6,6 +6,7 @@ shows and what it stores. Python outside this file knows no label, path or selec
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -100,6 +101,9 @@ class Environment(Input):
     allow: tuple[Literal["create", "edit", "cancel", "mail", "sync", "write_probe"], ...] = ()
     mail_to: tuple[str, ...] = ()
     not_proven: dict[str, str] = {}
+    wakes_within_s: float = Field(
+        15, gt=0, description="How long the first answer is waited for; 90 where a free plan stops idle apps."
+    )
 
     @field_validator("urls")
     @classmethod
@@ -137,7 +141,13 @@ class Login(Input):
     home: str = Field("/", description="The path where a signed-in person begins; it shows the navigation.")
     user: Where
     password: Where
+    next: Where | None = Field(
+        None, description="The button between user and password, where the form asks for them one by one."
+    )
     submit: Where
+    then: tuple[Where, ...] = Field(
+        (), description="What is clicked after the password, such as the choice of a branch or a tenant."
+    )
     proof: Proof
     error: str | None = Field(None, description="What the app says to a wrong password.")
 
@@ -188,6 +198,14 @@ class Number(Input):
     after: str | None = Field(None, description="The label that the number stands behind.")
 
 
+class Filter(Input):
+    """A choice that narrows the list of records."""
+
+    field: Where
+    value: str = Field(description="The choice under which a new record is found.")
+    other: str = Field(description="A choice under which it is not.")
+
+
 class Query(Input):
     """How a record is looked for."""
 
@@ -197,6 +215,10 @@ class Query(Input):
     result: str = Field("{number}", description="What a hit shows, and what is clicked to open it.")
     empty: str = Field(description="What the app says when nothing is found.")
     nonsense: str = Field("zz-no-such-record-zz", description="A search that must find nothing.")
+    by: str | None = Field(
+        None, description="The field whose text finds a record too; its value holds {run}. Default: the tag."
+    )
+    filters: tuple[Filter, ...] = Field((), description="Choices that narrow the list.")
 
 
 class Cleanup(Input):
@@ -209,6 +231,24 @@ class Cleanup(Input):
     proof: str = Field(description="What the record shows afterwards.")
 
 
+class Invalid(Input):
+    """A form that the app must refuse: the minimal one with these values instead."""
+
+    fields: dict[str, str | int | float | bool] = Field(min_length=1, description="Field = value to refuse.")
+    message: str = Field(description="What the form says then.")
+
+
+class Edit(Input):
+    """One field of a record changed, and every other one left as it is."""
+
+    open: Where = Field(description="The link or button on the record's page that leads to the form.")
+    field: str = Field(description="The field to change, one of shipment.fields.")
+    value: str | int | float | bool = Field(description="Its new value.")
+    shown: str | None = Field(None, description="How the detail page shows it; default: as typed.")
+    stored: str | int | float | bool | None = None
+    submit: Where | None = Field(None, description="Default: shipment.submit.")
+
+
 class Shipment(Input):
     """The record that the business cannot lose: how it is created, found, read and cancelled."""
 
@@ -217,8 +257,27 @@ class Shipment(Input):
     number: Number
     tag: str = Field(description="The field that carries the run's id.")
     fields: dict[str, FormField] = Field(min_length=1)
+    minimal: tuple[str, ...] = Field((), description="The fields without which the form is refused.")
+    invalid: Invalid | None = None
+    edit: Edit | None = None
     query: Query
     cleanup: Cleanup
+
+    @model_validator(mode="after")
+    def _names_are_fields(self) -> Shipment:
+        named = {
+            "minimal": self.minimal,
+            "invalid.fields": tuple(self.invalid.fields) if self.invalid else (),
+            "edit.field": (self.edit.field,) if self.edit else (),
+            "query.by": (self.query.by,) if self.query.by else (),
+        }
+        for key, names in named.items():
+            unknown = [name for name in names if name not in self.fields]
+            if unknown:
+                raise ValueError(f"{key} names {unknown[0]!r}, which is not one of the fields")
+        if self.query.by and "{run}" not in str(self.fields[self.query.by].value):
+            raise ValueError(f"query.by: the field {self.query.by!r} must have {{run}} in its value")
+        return self
 
     @model_validator(mode="after")
     def _tag_is_a_field_that_carries_the_run(self) -> Shipment:
@@ -237,6 +296,11 @@ class Pdf(Input):
     open: Where
     contains: tuple[str, ...] = Field(min_length=1)
     max_pages: int = Field(3, ge=1)
+    max_kb: int = Field(2048, gt=0, description="The most that the file may weigh, in KiB.")
+    within_ms: int = Field(8000, gt=0, description="The longest that its last byte may take.")
+    only_its_number: bool = Field(
+        True, description="False where the document rightly names other records' numbers too."
+    )
 
 
 class Mail(Input):
@@ -250,6 +314,47 @@ class Mail(Input):
     attachment: bool = True
     arrives_within_s: float = Field(180, gt=0)
     settle_s: float = Field(20, ge=0, description="How long a second copy is looked for.")
+
+
+class SyncLog(Input):
+    """The table in which the app notes its syncs, the second witness for the counts on the screen."""
+
+    table: str
+    newest: str = Field("id", description="The column that grows with every row.")
+    counts: dict[str, str] = Field(
+        {}, description="Group of sync.done = the column whose sum over this sync's rows it must equal."
+    )
+    result: str | None = Field(None, description="The column that says how it went.")
+    ok: str = Field("ok", description="What stands there when it went well.")
+
+
+class Sync(Input):
+    """The sync that is started on a page and says what it did."""
+
+    open: tuple[Where, ...] = Field(min_length=1)
+    submit: Where
+    done: str = Field(
+        description="What the app says after a sync, as a regular expression with a named group for each count."
+    )
+    read: str = Field("read", description="The group that counts what was read; never zero.")
+    changed: tuple[str, ...] = Field(
+        ("inserted", "updated"), description="The groups that must be zero when it is run again."
+    )
+    error: str | None = Field(None, description="What the app says when it could not.")
+    within_s: float = Field(60, gt=0, description="How long it may take.")
+    log: SyncLog | None = None
+
+    @model_validator(mode="after")
+    def _groups_are_in_the_expression(self) -> Sync:
+        try:
+            groups = re.compile(self.done).groupindex
+        except re.error as error:
+            raise ValueError(f"sync.done is no regular expression: {error}") from None
+        wanted = (self.read, *self.changed, *(self.log.counts if self.log else ()))
+        missing = [name for name in wanted if name not in groups]
+        if missing:
+            raise ValueError(f"sync.done has no group named {missing[0]!r}; write (?P<{missing[0]}>\\d+) there")
+        return self
 
 
 class Logs(Input):
@@ -279,6 +384,9 @@ class Guard(Input):
     )
     ignore: dict[str, str] = Field({}, description="Part of a URL or of a message = the reason to ignore it.")
     budget_ms: int = Field(8000, gt=0, description="Time budget of any page.")
+    dismiss: Where | None = Field(
+        None, description="What is clicked away wherever it appears, such as the button of a cookie banner."
+    )
 
 
 class Database(Input):
@@ -286,6 +394,9 @@ class Database(Input):
 
     table: str
     number: str = Field(description="The column that holds the record's number.")
+    schema_name: str | None = Field(
+        None, alias="schema", description="The schema it must stand in; default: where the role finds the table."
+    )
 
 
 class Variable(Input):
@@ -333,6 +444,7 @@ class Target(Input):
     shipment: Shipment | None = None
     pdf: Pdf | None = None
     mail: Mail | None = None
+    sync: Sync | None = None
     logs: Logs = Logs()
     guard: Guard = Guard()
     database: Database | None = None
@@ -369,8 +481,11 @@ class Target(Input):
         return ZoneInfo(self.timezone)
 
     def has(self, capability: str) -> bool:
-        """Whether the target describes this capability."""
-        return bool(getattr(self, capability, None))
+        """Whether the target describes this capability, such as "pdf" or "shipment.edit"."""
+        part: object = self
+        for name in capability.split("."):
+            part = getattr(part, name, None)
+        return bool(part)
 
     def environment_of(self, base_url: str | None, name: str | None = None) -> tuple[str, Environment]:
         """The environment by name, else the one that lists the URL, else production with nothing allowed."""
