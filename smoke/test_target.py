@@ -16,7 +16,9 @@ def test_the_sign_in_page_answers(check: Check, run: Run) -> None:
             "answers",
             "target.answers",
             check,
-            lambda: reach(str(run.base_url), run.target.login.path, run.run_id),
+            lambda: reach(
+                str(run.base_url), run.target.login.path, run.run_id, run.environment.wakes_within_s
+            ),
         )
     check.examined(1, "pages")
     check.attach_text("Answer", f"HTTP {seen['status']} in {seen['ms']} ms")

@@ -63,6 +63,14 @@ def candidates(page: Page, where: Where) -> Locator:
     return scope.get_by_text(where.text or where.label or "", exact=False).filter(visible=True)
 
 
+def button(page: Page, where: Where) -> Locator:
+    """The button or link that `where` describes, whether it is there yet or not. Does not wait."""
+    if where.css:
+        return page.locator(where.css).first
+    said = where.text or where.name or where.label or ""
+    return page.get_by_role("button", name=said).or_(page.get_by_role("link", name=said)).first
+
+
 def _find(
     page: Page,
     where: Where,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -14,7 +15,8 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from gate.browser import locate
 from gate.browser.guard import Glance, PageGuard
 from gate.recorder import Check
-from gate.results import CouldNotTell, Failed
+from gate.results import Cause, CouldNotTell, Failed
+from gate.services.obstacles import in_failure
 from gate.target import Locator, Proof, Target
 from gate.values import normal
 
@@ -41,6 +43,8 @@ class Visitor:
         self.check = check
         self.guard = PageGuard(context, base_url, target.guard)
         self.page: Page = context.new_page()
+        if (banner := target.guard.dismiss) is not None:
+            self.page.add_locator_handler(locate.button(self.page, banner), lambda button: button.click())
         check.on_trouble.append(self.picture)
 
     def visit(self, path: str) -> Glance:
@@ -56,10 +60,15 @@ class Visitor:
         return self.look()
 
     def click(self, where: Locator) -> None:
-        """Click what a person reads as `where` and wait for the page it may lead to."""
+        """Click what a person reads as `where` and wait for the page it may lead to, also in a new tab."""
         element = self.clickable(where)
         with _translated(f"{where} to be clickable"):
-            element.click()
+            if element.evaluate(_OPENS_A_TAB):
+                with self.context.expect_page() as opened:
+                    element.click()
+                self.page = opened.value
+            else:
+                element.click()
         self.wait_for_page()
 
     def clickable(self, where: Locator) -> Element:
@@ -156,6 +165,10 @@ class Visitor:
 
 
 _HEADINGS = "h1, h2, h3, [role=heading], legend, caption"
+_OPENS_A_TAB = (
+    "e => { const a = e.closest('a, button'); return !!a && (a.target || a.formTarget) === '_blank'; }"
+)
+_COVERED_BY = re.compile(r"(<[^\n]{1,200}?>)[^\n]{0,200}intercepts pointer events")
 
 
 @contextmanager
@@ -164,11 +177,21 @@ def _translated(what: str) -> Iterator[None]:
     try:
         yield
     except PlaywrightTimeout as error:
+        if cover := _COVERED_BY.search(str(error)):
+            raise Failed(
+                f"{what} in time",
+                f"it is covered by {cover.group(1)}",
+                "if that is a cookie banner, name the button that closes it in guard.dismiss of target.toml",
+            ) from None
         raise Failed(
             f"{what} in time", _first_line(error), "the app hangs, or something covers the element"
         ) from None
     except Error as error:
         said = _first_line(error)
+        if obstacle := in_failure(said, "", NAVIGATION_S):
+            if obstacle.cause is Cause.PRODUCT:
+                raise Failed(what, said, obstacle.hint) from None
+            raise CouldNotTell(what, said, obstacle.hint, cause=obstacle.cause) from None
         if "net::ERR_" in said:
             raise Failed(f"{what}", said, "is the app up? try the URL by hand") from None
         raise CouldNotTell(
