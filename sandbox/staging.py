@@ -17,7 +17,7 @@ from sandbox import application
 from sandbox.doubles.graph import GraphBehaviour, GraphDouble, LinkTarget, Registration
 from sandbox.doubles.render import RenderBehaviour, RenderDouble, ServiceConfig
 from sandbox.doubles.serving import serve
-from sandbox.faults import Fault, merged
+from sandbox.faults import Fault, environment, merged
 from sandbox.output import Output
 from sandbox.postgres import postgres
 from sandbox.repository import APP, Repository, checkout, materialise
@@ -61,7 +61,8 @@ def staging(
             graph_url = stack.enter_context(serve(graph))
             env = _app_env(uri, graph, graph_url)
             seeding = pool.submit(_seed, bin_folder.result(), env, passwords)
-            repository = materialise(folder, {**env, **merged(faults, "env")}, faults)
+            given = environment(faults, env)
+            repository = materialise(folder, given, faults)
             say("seeding about 2,000 shipments")
             seeding.result()
         url = None
@@ -71,8 +72,9 @@ def staging(
         if with_app:
             say("starting gunicorn app:app")
             checkout(repository, deployed, folder / "deployed")
-            run_env = _without_empty({**env, **merged(faults, "env"), "RENDER_GIT_COMMIT": deployed})
-            run_env |= {
+            run_env = {
+                **given,
+                "RENDER_GIT_COMMIT": deployed,
                 "PATH": f"{bin_folder.result()}:{SYSTEM_PATH}",
                 "HOME": str(folder / "home"),
                 "LANG": "C.UTF-8",
@@ -82,7 +84,7 @@ def staging(
             url = stack.enter_context(
                 application.serving(bin_folder.result(), folder / "deployed", run_env, output, port)
             )
-        render = _render(faults, repository, env, started, output, url)
+        render = _render(faults, repository, given, started, output, url)
         render_url = stack.enter_context(serve(render))
         say(f"ready in {time.monotonic() - began:.1f} s")
         yield {
@@ -163,7 +165,7 @@ def _render(
         repo="https://github.com/envios-example/envios",
         health_check_path="/healthz",
         url=url or "",
-        env_vars=_without_empty({**env, **merged(faults, "env"), "PYTHON_VERSION": "3.11.9"}),
+        env_vars={**env, "PYTHON_VERSION": "3.11.9"},
     )
     earlier = {
         "commit": repository.base,
@@ -207,7 +209,3 @@ def _gate_env(
     path.touch(mode=0o600)
     path.write_text("".join(f"{name}={value}\n" for name, value in lines.items()), encoding="utf-8")
     return path
-
-
-def _without_empty(env: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in env.items() if value}

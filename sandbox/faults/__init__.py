@@ -6,8 +6,9 @@ configuration of the gate or an expected value.
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -47,8 +48,9 @@ class Fault:
     """One defect, and which check must name it first.
 
     `edits` are committed on the branch; `undone` edits are committed and taken back by a later commit. `env`
-    changes variables of the app (an empty value removes one); `graph` and `render` are switches of the doubles;
-    `deployed` says which commit really runs: the branch's, or the one before it.
+    changes variables of the app (an empty value removes one, {NAME} stands for the right value of NAME); `graph`
+    and `render` are switches of the doubles; `deploy` changes what Render says of this deploy, and `deployed` says
+    which commit really runs: the branch's, or the one before it; `links` says what a SharePoint link leads to.
     """
 
     name: str
@@ -63,7 +65,7 @@ class Fault:
     render: dict[str, Any] = field(default_factory=dict)
     deploy: dict[str, Any] = field(default_factory=dict)
     deployed: Literal["branch", "base"] = "branch"
-    links: dict[str, int] = field(default_factory=dict)
+    links: dict[str, Literal["folder"] | int] = field(default_factory=dict)
 
 
 def load(name: str) -> Fault:
@@ -82,6 +84,15 @@ def load(name: str) -> Fault:
 def all_faults() -> list[Fault]:
     """Every fault, by name."""
     return [load(path.stem) for path in sorted(FOLDER.glob("*.toml"))]
+
+
+def environment(faults: Iterable[Fault], healthy: Mapping[str, str]) -> dict[str, str]:
+    """The app's variables as the faults leave them."""
+    changed = {
+        name: re.sub(r"\{(\w+)\}", lambda wanted: healthy[wanted[1]], value)
+        for name, value in merged(faults, "env").items()
+    }
+    return {name: value for name, value in {**healthy, **changed}.items() if value}
 
 
 def merged(faults: Iterable[Fault], key: str) -> dict[str, Any]:

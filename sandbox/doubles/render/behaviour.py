@@ -28,6 +28,7 @@ class RenderBehaviour:
     Service: `slow` seconds before each answer; `log_delay` seconds before a line shows up in the logs.
     Deploys: `deploy_script` are the statuses of a deploy made by POST; each answer that shows the deploy
     moves it one step on, so that nobody has to wait. `overlap` is the workspace's policy for a second deploy.
+    `deploy_again` starts a deploy of another commit once the deploys were listed so many times (0: never).
 
     Not settled by Render's documentation, so both ways can be played: `deploy_create` (201 with the deploy,
     or an empty 202 and a queued entry later), `snapshots_status`, `events_cursor`, `newest_first` (order of
@@ -45,6 +46,7 @@ class RenderBehaviour:
     log_delay: float = 0.0
     deploy_script: tuple[str, ...] = ("build_in_progress", "update_in_progress", "live")
     overlap: Literal["wait", "override"] = "wait"
+    deploy_again: int = 0
     deploy_create: Literal[201, 202] = 201
     snapshots_status: Literal[201, 200] = 201
     events_cursor: bool = True

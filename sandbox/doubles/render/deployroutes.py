@@ -11,6 +11,7 @@ from sandbox.doubles.render.state import Deploy, RenderState
 from sandbox.doubles.render.wire import RenderError, answer, json_body, listed, many, within
 
 _CHOICES = {"clearCache": ("clear", "do_not_clear"), "deployMode": ("build_and_deploy", "deploy_only")}
+_ANOTHER = {"id": "f" * 40, "message": "Otro cambio"}
 _NOT_WITH_DEPLOY_ONLY = ("commitId", "imageUrl", "clearCache")
 
 
@@ -39,6 +40,10 @@ class DeployRoutes:
         page = listed(request, self._state.behaviour, "deploy", found)
         by_id = {deploy.id: deploy for deploy in deploys}
         shown = self._deploys.shown(by_id[item["deploy"]["id"]] for item in page)
+        self._state.listed += 1
+        if self._state.listed == self._state.behaviour.deploy_again:
+            script = self._state.behaviour.deploy_script
+            self._deploys.start(request.path_params["service_id"], "new_commit", _ANOTHER, script)
         return answer([{**item, "deploy": deploy} for item, deploy in zip(page, shown, strict=True)])
 
     async def show(self, request: Request) -> Response:

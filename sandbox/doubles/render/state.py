@@ -68,6 +68,7 @@ class RenderState:
     disks: dict[str, dict[str, Any]] = field(init=False)
     windows: dict[str, list[float]] = field(init=False)
     throttled: int = field(init=False)
+    listed: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.restore()
@@ -96,6 +97,7 @@ class RenderState:
         self.disks = {config.id: disk_object(config) for config in account.disks}
         self.windows = {}
         self.throttled = 0
+        self.listed = 0
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.clock(), UTC)
