@@ -8,16 +8,22 @@ from urllib.parse import unquote, urlsplit
 
 WORDS = (
     # leaving
-    "logout", "log-out", "log_out", "log out", "signout", "sign-out", "sign_out", "sign out", "logoff", "log off",
+    "logout", "log-out", "log_out", "log out", "signout", "sign-out", "sign_out", "sign out",
+    "logoff", "log off",
     "salir", "cerrar-sesion", "cerrar_sesion", "cerrar sesion", "cerrar sesión", "desconectar",
     # running something
-    "sync", "sincroni", "importar", "import_", "do_import", "run", "ejecutar", "lanzar", "launch", "reindex", "rebuild", "procesar", "process",
+    "sync", "sincroni", "importar", "import_", "do_import", "run", "ejecutar", "lanzar", "launch",
+    "reindex", "rebuild", "procesar", "process",
     # sending
-    "send", "enviar", "reenviar", "resend", "mailto", "correo", "email", "notify", "notificar", "publish", "publicar",
+    "send", "enviar", "reenviar", "resend", "mailto", "correo", "email", "notify", "notificar",
+    "publish", "publicar",
     # removing and changing state
-    "delete", "remove", "destroy", "eliminar", "borrar", "quitar", "drop", "purge", "vaciar", "cancel", "cancelar",
-    "anular", "void", "archive", "archivar", "approve", "aprobar", "reject", "rechazar", "toggle", "activate",
-    "deactivate", "activar", "desactivar", "enable", "disable", "unlock", "desbloquear", "reset", "restablecer",
+    "delete", "remove", "destroy", "eliminar", "borrar", "quitar", "drop", "purge", "vaciar",
+    "cancel", "cancelar",
+    "anular", "void", "archive", "archivar", "approve", "aprobar", "reject", "rechazar", "toggle",
+    "activate",
+    "deactivate", "activar", "desactivar", "enable", "disable", "unlock", "desbloquear", "reset",
+    "restablecer",
     "restore", "restaurar", "revert", "clone", "duplicar", "clonar", "impersonate", "switch-user",
 )  # fmt: skip
 _WORD = re.compile(

@@ -30,10 +30,10 @@ def context_options(
 ) -> dict[str, Any]:
     """The app's language and time zone, and a User-Agent that names the gate and the run."""
     zone = {"timezone_id": timezone} if timezone else {}
+    engine = f"AppleWebKit/537.36 Chrome/{browser_version} Safari/537.36"
     return {
         **zone,
         "base_url": base_url,
         "locale": language,
-        "user_agent": f"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/{browser_version} Safari/537.36 "
-        f"release-gate/{__version__} ({run_id})",
+        "user_agent": f"Mozilla/5.0 (X11; Linux x86_64) {engine} release-gate/{__version__} ({run_id})",
     }

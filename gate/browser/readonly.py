@@ -1,4 +1,4 @@
-"""A browser context in which nothing can be written: what could write is held back before it leaves the machine."""
+"""A browser context that only reads: what could write is held back before it leaves the machine."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _READING = ("GET", "HEAD", "OPTIONS")
 class ReadOnly:
     """Lets only reading requests of a context through, but for the sign-in.
 
-    `held_back` tells what was not sent, as "POST /path". With `deny`, a link whose address says that it writes
-    (see gate.denylist) is held back as well.
+    `held_back` tells what was not sent, as "POST /path". With `deny`, a link whose address says that it
+    writes (see gate.denylist) is held back as well.
     """
 
     def __init__(self, context: BrowserContext, *, deny: bool = False, extra: Sequence[str] = ()) -> None:

@@ -47,8 +47,8 @@ def in_answer(
         return Obstacle(
             "basic_auth",
             f"HTTP 401 and a challenge of the server itself: {challenge[:80]}",
-            "the whole app stands behind HTTP authentication, where no sign-in form is reached: let the gate's "
-            "address through, or point --base-url past it",
+            "the whole app stands behind HTTP authentication, where no sign-in form is reached: let the "
+            "gate's address through, or point --base-url past it",
         )
     if headers.get("x-render-routing", "").startswith(("hibernate", "dynamic-hibernate")) or _WAKING.search(
         body[:4000]
@@ -76,8 +76,8 @@ def led_away(asked: str, answered: str) -> Obstacle | None:
         return Obstacle(
             "single_sign_on",
             f"the sign-in leads to {place}: single sign-on",
-            "the gate signs in at the app's own form: give it an account and a login.path that need no single "
-            "sign-on (many apps keep one, such as /login/local)",
+            "the gate signs in at the app's own form: give it an account and a login.path that need no "
+            "single sign-on (many apps keep one, such as /login/local)",
         )
     return Obstacle(
         "other_host",
@@ -100,8 +100,8 @@ def asleep(observed: str) -> Obstacle:
     return Obstacle(
         "cold_start",
         observed,
-        "a free plan stops an app that nobody uses and needs up to a minute to start it: set wakes_within_s of "
-        "this environment in target.toml to 90, or open the app once and run again",
+        "a free plan stops an app that nobody uses and needs up to a minute to start it: set wakes_within_s "
+        "of this environment in target.toml to 90, or open the app once and run again",
         Cause.THIRD_PARTY,
     )
 
@@ -113,7 +113,8 @@ def in_failure(error: str, url: str, waited_s: float) -> Obstacle | None:
         return Obstacle(
             "certificate",
             f"the certificate of {urlsplit(url).netloc} is not trusted: {error[:160]}",
-            "have a valid certificate installed there; for a private authority name its file in SSL_CERT_FILE",
+            "have a valid certificate installed there; for a private authority name its file in "
+            "SSL_CERT_FILE",
         )
     if (
         "too many redirects" in lowered
@@ -146,7 +147,8 @@ def in_page(password_fields: int, has_captcha: bool, text: str, names: Sequence[
         return Obstacle(
             "expired_password",
             "the app asks for a new password before it lets this account in",
-            "set a new password by hand, give the account one that does not expire, and renew the gate's variable",
+            "set a new password by hand, give the account one that does not expire, and renew the gate's "
+            "variable",
         )
     return None
 
