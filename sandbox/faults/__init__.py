@@ -50,7 +50,8 @@ class Fault:
     `edits` are committed on the branch; `undone` edits are committed and taken back by a later commit. `env`
     changes variables of the app (an empty value removes one, {NAME} stands for the right value of NAME); `graph`
     and `render` are switches of the doubles; `deploy` changes what Render says of this deploy, and `deployed` says
-    which commit really runs: the branch's, or the one before it; `links` says what a SharePoint link leads to.
+    which commit really runs: the branch's, or the one before it; `links` says what a SharePoint link leads to,
+    and `files` the text of the file behind it; `schemas` are further schemas with the same tables and data.
     """
 
     name: str
@@ -66,6 +67,8 @@ class Fault:
     deploy: dict[str, Any] = field(default_factory=dict)
     deployed: Literal["branch", "base"] = "branch"
     links: dict[str, Literal["folder"] | int] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    schemas: tuple[str, ...] = ()
 
 
 def load(name: str) -> Fault:
@@ -78,6 +81,7 @@ def load(name: str) -> Fault:
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
     for key in ("edits", "undone"):
         raw[key] = tuple(Edit(**edit) for edit in raw.pop(key.removesuffix("s"), raw.pop(key, ())))
+    raw["schemas"] = tuple(raw.get("schemas", ()))
     return Fault(name=name, **raw)
 
 
