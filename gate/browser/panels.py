@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 
-from playwright.sync_api import Error
 from playwright.sync_api import Locator as Element
 
 from gate.browser import locate
@@ -30,9 +28,10 @@ _DRAWN = """e => {
 
 @dataclass(frozen=True)
 class PanelFacts:
-    """What one panel shows. `chart_marks` counts what is drawn, None where no chart is described."""
+    """What one panel shows; `shown`: what proves it to be the right page. `chart_marks` counts what is drawn, None where no chart is described."""
 
     url: str
+    shown: bool
     headings: tuple[str, ...]
     rows: int
     took_ms: int
@@ -42,18 +41,12 @@ class PanelFacts:
 def open_panel(visitor: Visitor, panel: Panel) -> PanelFacts:
     """Go to a panel by clicking through the navigation and read it; raises Failed on a broken page."""
     visitor.follow(panel.open)
-    visitor.until(lambda: _said(visitor, panel.heading))
+    shown = visitor.shows(panel.proof)
     rows = locate.candidates(visitor.page, panel.rows or DEFAULT_ROWS)
     visitor.until(lambda: rows.count() > 0, settle_s=0.3 if panel.empty_ok else 0.6)
     marks = _chart(visitor, panel.chart) if panel.chart else None
     glance = visitor.look()
-    return PanelFacts(glance.url, glance.headings, rows.count(), glance.took_ms, marks)
-
-
-def _said(visitor: Visitor, heading: str) -> bool:
-    with suppress(Error):
-        return visitor.page.get_by_role("heading", name=heading, exact=True).count() > 0
-    return False
+    return PanelFacts(glance.url, shown, glance.headings, rows.count(), glance.took_ms, marks)
 
 
 def _chart(visitor: Visitor, where: Locator) -> int:

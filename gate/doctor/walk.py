@@ -135,11 +135,11 @@ class Walk:
 
     def _panel(self, panel: Panel) -> None:
         seen = open_panel(self.visitor, panel.model_copy(update={"open": ()}))
-        if normal(panel.heading) not in seen.headings:
+        if not seen.shown:
             raise CheckStopped(
-                f"the heading {panel.heading!r}",
-                f"no heading {panel.heading!r} at {seen.url}; it has {_listed(seen.headings)}",
-                "correct heading, or the clicks in open",
+                str(panel.proof),
+                f"{seen.url} does not show {panel.proof}; its headings: {_listed(seen.headings)}",
+                "correct heading or text, or the clicks in open",
             )
         if not seen.rows and not panel.empty_ok:
             raise CheckStopped(
