@@ -150,6 +150,50 @@ class Login(Input):
     )
     proof: Proof
     error: str | None = Field(None, description="What the app says to a wrong password.")
+    logout: tuple[Where, ...] = Field(
+        (), description="What is clicked to sign out, menus first, such as ['Operador Uno', 'Salir']."
+    )
+
+
+class Access(Input):
+    """Who may open what. What is not named here must be refused to everybody but the admin.
+
+    In a pattern `{n}` (any name in braces) stands for one part of a path, `*` for any rest; a query counts only
+    when the pattern has one.
+    """
+
+    roles: dict[str, tuple[str, ...]] = Field(
+        {}, description="Role = the patterns that it may open, and must be able to open."
+    )
+    public: dict[str, str] = Field(
+        {}, description="Pattern that anybody may open, and must be able to open = why."
+    )
+    paths: tuple[str, ...] = Field(
+        (),
+        description="Paths to try besides those that links lead to, such as those that scripts ask for. A path "
+        "that the deny list would skip is tried when it stands here: say so only where a GET changes nothing.",
+    )
+    foreign: dict[str, tuple[str, ...]] = Field(
+        {},
+        description="Role = paths of records that belong to others, refused although a pattern covers them.",
+    )
+    writes: dict[str, tuple[str, ...]] = Field(
+        {},
+        description="Path of a writing POST with {missing} where a record's id stands = the roles besides the "
+        "admin that may send it. It is tried with an id that does not exist, where write_probe is allowed.",
+    )
+    refusal: str | None = Field(
+        None, description="What a refused page says, where the app answers 200 to a refusal."
+    )
+    skip: tuple[str, ...] = Field((), description="Words of links not to be followed, besides the deny list.")
+
+    @field_validator("writes")
+    @classmethod
+    def _writes_miss_their_record(cls, writes: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for path in writes:
+            if "{missing}" not in path:
+                raise ValueError(f"{path!r} must hold {{missing}} where the record's id stands")
+        return writes
 
 
 class Panel(Input):
@@ -157,11 +201,23 @@ class Panel(Input):
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     open: tuple[Where, ...] = Field(min_length=1)
-    heading: str
+    heading: str | None = Field(None, description="Its heading, as on the page.")
+    text: str | None = Field(None, description="A text that only this page shows, where it has no heading.")
     rows: Where | None = Field(None, description="What is counted as content; default: table rows.")
     chart: Where | None = Field(None, description="A chart that must be drawn, such as {css = 'canvas'}.")
-    empty_ok: bool = False
-    budget_ms: int = Field(5000, gt=0)
+    empty_ok: bool = Field(False, description="True where the page is right without any content.")
+    budget_ms: int = Field(5000, gt=0, description="Its time budget.")
+
+    @model_validator(mode="after")
+    def _can_be_told(self) -> Panel:
+        if not (self.heading or self.text):
+            raise ValueError("a panel needs heading, or text where the page has none")
+        return self
+
+    @property
+    def proof(self) -> Proof:
+        """What shows that the page is the right one."""
+        return Proof(heading=self.heading, text=None if self.heading else self.text)
 
 
 class FormField(Input):
@@ -334,7 +390,7 @@ class Sync(Input):
     open: tuple[Where, ...] = Field(min_length=1)
     submit: Where
     done: str = Field(
-        description="What the app says after a sync, as a regular expression with a named group for each count."
+        description="What the app says after it: a regular expression with a named group for each count."
     )
     read: str = Field("read", description="The group that counts what was read; never zero.")
     changed: tuple[str, ...] = Field(
@@ -353,7 +409,7 @@ class Sync(Input):
         wanted = (self.read, *self.changed, *(self.log.counts if self.log else ()))
         missing = [name for name in wanted if name not in groups]
         if missing:
-            raise ValueError(f"sync.done has no group named {missing[0]!r}; write (?P<{missing[0]}>\\d+) there")
+            raise ValueError(f"sync.done has no group {missing[0]!r}; write (?P<{missing[0]}>\\d+) there")
         return self
 
 
@@ -395,7 +451,7 @@ class Database(Input):
     table: str
     number: str = Field(description="The column that holds the record's number.")
     schema_name: str | None = Field(
-        None, alias="schema", description="The schema it must stand in; default: where the role finds the table."
+        None, alias="schema", description="The schema it must stand in; default: where the role finds it."
     )
 
 
@@ -440,6 +496,7 @@ class Target(Input):
     render: Render | None = None
     version: Version | None = None
     login: Login
+    access: Access = Access()
     panels: tuple[Panel, ...] = ()
     shipment: Shipment | None = None
     pdf: Pdf | None = None
@@ -467,6 +524,14 @@ class Target(Input):
         ids = [panel.id for panel in self.panels]
         if len(set(ids)) < len(ids):
             raise ValueError("two panels have the same id")
+        named = {
+            *self.access.roles,
+            *self.access.foreign,
+            *(r for may in self.access.writes.values() for r in may),
+        }
+        unknown = sorted(named - set(self.lesser_roles))
+        if unknown:
+            raise ValueError(f"access names {unknown[0]!r}, which is not one of the roles besides the admin")
         for capability in ("panels", "shipment", "pdf", "mail"):
             if not getattr(self, capability) and not self.without.get(capability):
                 raise ValueError(
@@ -479,6 +544,21 @@ class Target(Input):
     def zone(self) -> ZoneInfo:
         """The time zone in which the app shows dates."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def lesser_roles(self) -> tuple[str, ...]:
+        """The roles besides the admin."""
+        return tuple(role for role in self.roles if role != "admin")
+
+    @property
+    def csrf(self) -> bool:
+        """Whether forms must carry a token against forgery."""
+        return "csrf" not in self.without
+
+    @property
+    def revocable_sessions(self) -> bool:
+        """Whether a session must end on the server as well, not only in the browser."""
+        return "revocable_sessions" not in self.without
 
     def has(self, capability: str) -> bool:
         """Whether the target describes this capability, such as "pdf" or "shipment.edit"."""
