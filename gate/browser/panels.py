@@ -28,7 +28,9 @@ _DRAWN = """e => {
 
 @dataclass(frozen=True)
 class PanelFacts:
-    """What one panel shows; `shown`: what proves it to be the right page. `chart_marks` counts what is drawn, None where no chart is described."""
+    """What one panel shows. `shown`: whether what proves it is there; `chart_marks` counts what is drawn,
+    None where no chart is described.
+    """
 
     url: str
     shown: bool
