@@ -37,9 +37,18 @@ class Embedded:
             self.process.wait(10)
 
 
-def start(root: Path, faults: Sequence[str] = (), only_repository: bool = False) -> Embedded:
+def start(
+    root: Path, faults: Sequence[str] = (), *, only_repository: bool = False, port: int = 0
+) -> Embedded:
     """Start the sandbox of this suite; raises InputError with its own last words when it does not come up."""
-    command = [sys.executable, "-m", "sandbox", "up", *(f"--fault={name}" for name in faults)]
+    command = [
+        sys.executable,
+        "-m",
+        "sandbox",
+        "up",
+        *(f"--fault={name}" for name in faults),
+        f"--port={port}",
+    ]
     if only_repository:
         command.append("--no-app")
     process = subprocess.Popen(
@@ -52,9 +61,11 @@ def start(root: Path, faults: Sequence[str] = (), only_repository: bool = False)
         start_new_session=True,
     )
     assert process.stdout is not None
-    line = process.stdout.readline()
     try:
-        return Embedded(process, json.loads(line))
+        return Embedded(process, json.loads(process.stdout.readline()))
+    except KeyboardInterrupt:
+        Embedded(process, {}).stop()
+        raise
     except json.JSONDecodeError:
         process.wait(20)
         raise InputError(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,35 +10,27 @@ import pytest
 from playwright.sync_api import BrowserContext
 from pydantic import SecretStr
 
-from gate import __version__
-from gate.browser import login, shipments
+from gate import __version__, records
+from gate.browser import login
 from gate.browser.executable import find_browser, launch_arguments
 from gate.browser.visitor import Visitor
 from gate.recorder import Check
+from gate.records import CreatedShipment
 from gate.repo.candidate import Candidate
 from gate.results import Cause, CouldNotTell, Failed
-from gate.run import Run
+from gate.run import Run, login_check
 from gate.services.graph import GraphClient
 from gate.services.mailbox import Mailbox
 from gate.services.reach import reach
 from gate.services.render import Render
-from gate.settings import Settings
-from gate.target import Environment, Shipment, Target
-from gate.values import Entry, entries
+from gate.services.witness import DATABASE_URL, Witness, open_witness
+from gate.settings import Account, Settings
+from gate.target import Environment, Target
 
 RUN = pytest.StashKey[Run]()
 CHECK = pytest.StashKey[Check]()
 VISITORS = pytest.StashKey[list[Visitor]]()
 SignedIn = Callable[..., Visitor]
-
-
-@dataclass(frozen=True)
-class CreatedShipment:
-    """The one shipment that the checks of a run share."""
-
-    number: str
-    url: str
-    entries: dict[str, Entry]
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +85,9 @@ def candidate(run: Run) -> Candidate:
         raise CouldNotTell(
             "the app's repository", "none named", "give --app-dir DIR", cause=Cause.CONFIGURATION
         )
-    return Candidate.open(run.app_dir, run.base_ref, run.app_env_file)
+    opened = Candidate.open(run.app_dir, run.base_ref, run.app_env_file)
+    run.shared.put("candidate", {"commit": opened.head, "tree": opened.tree})
+    return opened
 
 
 @pytest.fixture
@@ -219,7 +211,7 @@ def answers(run: Run, check: Check) -> None:
         "answers",
         "target.answers",
         check,
-        lambda: reach(str(run.base_url), run.target.login.path, run.run_id),
+        lambda: reach(str(run.base_url), run.target.login.path, run.run_id, run.environment.wakes_within_s),
     )
 
 
@@ -239,25 +231,14 @@ def visitor(
 
 
 @pytest.fixture
-def signed_in(visitor: Callable[..., Visitor], run: Run, check: Check, answers: None) -> SignedIn:
-    """Opens a page signed in as a role: signed_in("admin"), at the home page or at a given path.
+def session_of(
+    visitor: Callable[..., Visitor], run: Run, check: Check, answers: None
+) -> Callable[[str], Path]:
+    """The file with the stored browser session of a role. The sign-in itself happens once per role and run."""
 
-    The sign-in itself happens once per role and run.
-    """
-
-    def open_as(role: str, path: str | None = None) -> Visitor:
-        owner = f"login.{role}"
-
+    def stored(role: str) -> Path:
         def produce() -> dict[str, Any]:
-            prefix = run.target.roles[role]
-            account = run.settings.account(role, prefix)
-            if account is None:
-                raise CouldNotTell(
-                    f"an account for the role {role}",
-                    f"{prefix}_USER or {prefix}_PASSWORD is not set",
-                    "set both variables; see .env.example",
-                    cause=Cause.CONFIGURATION,
-                )
+            account = account_of(run, role)
             stranger = visitor()
             attempt = login.sign_in(stranger, run.target.login, account)
             if not attempt.signed_in:
@@ -267,8 +248,31 @@ def signed_in(visitor: Callable[..., Visitor], run: Run, check: Check, answers: 
             stranger.context.storage_state(path=state)
             return {"state": str(state), "user": account.user}
 
-        facts = run.shared.get(f"login-{role}", owner, check, produce)
-        one = visitor(facts["state"])
+        return Path(run.shared.get(f"login-{role}", login_check(role), check, produce)["state"])
+
+    return stored
+
+
+def account_of(run: Run, role: str) -> Account:
+    """Who signs in for a role; raises CouldNotTell when its variables are not set."""
+    prefix = run.target.roles[role]
+    account = run.settings.account(role, prefix)
+    if account is None:
+        raise CouldNotTell(
+            f"an account for the role {role}",
+            f"{prefix}_USER or {prefix}_PASSWORD is not set",
+            "set both variables; see .env.example",
+            cause=Cause.CONFIGURATION,
+        )
+    return account
+
+
+@pytest.fixture
+def signed_in(visitor: Callable[..., Visitor], run: Run, session_of: Callable[[str], Path]) -> SignedIn:
+    """Opens a page signed in as a role: signed_in("admin"), at the home page or at a given path."""
+
+    def open_as(role: str, path: str | None = None) -> Visitor:
+        one = visitor(str(session_of(role)))
         one.visit(path or run.target.login.home)
         return one
 
@@ -297,29 +301,37 @@ def _refused(run: Run, user: str, attempt: login.Attempt) -> CouldNotTell | Fail
 @pytest.fixture
 def new_shipment(
     run: Run, check: Check, signed_in: SignedIn, allowed: Callable[[str], None]
-) -> Callable[[], CreatedShipment]:
-    """The shipment of this run, created by whichever check needs it first."""
+) -> Callable[..., CreatedShipment]:
+    """A shipment of this run, created by whichever check needs it first.
 
-    def produce() -> dict[str, Any]:
-        allowed("create")
-        shipment: Shipment = run.target.shipment  # type: ignore[assignment]  # the capability is there
-        visitor = signed_in("admin")
-        key = f"shipment-{run.run_id}"
-        run.journal.plan(key, "shipment", run.token)
-        number, url = shipments.create(visitor, shipment, filled_in(run))
-        run.journal.created(key, number, url)
-        visitor.guard.judge()
-        return {"number": number, "url": url}
+    new_shipment() is the one with every field; new_shipment("minimal") the one that is edited and cancelled.
+    """
 
-    def once() -> CreatedShipment:
-        facts = run.shared.get("shipment", "shipments.create", check, produce)
-        return CreatedShipment(facts["number"], facts["url"], filled_in(run))
+    def once(kind: records.Kind = "full") -> CreatedShipment:
+        def produce() -> dict[str, Any]:
+            allowed("create")
+            return records.create(run, signed_in("admin"), kind)
+
+        facts = run.shared.get(f"shipment-{kind}", records.owner(run, kind), check, produce)
+        return CreatedShipment(
+            facts["number"], facts["url"], records.mark(run, kind), records.filled_in(run, kind)
+        )
 
     return once
 
 
-def filled_in(run: Run) -> dict[str, Entry]:
-    """What this run types into the form of a new shipment."""
-    assert run.target.shipment is not None
-    today = run.began.astimezone(run.target.zone).date()
-    return entries(run.target.shipment.fields, run.token, today)
+@pytest.fixture
+def witness(run: Run) -> Iterator[Witness]:
+    """The table of the records in Postgres, read through the gate's own connection."""
+    with open_witness(run) as one:
+        yield one
+
+
+@pytest.fixture
+def second_look(run: Run) -> Iterator[Witness | None]:
+    """The same where a connection is configured, else None: for checks that can do without."""
+    if run.target.database is None or not run.settings.get(DATABASE_URL):
+        yield None
+    else:
+        with open_witness(run) as one:
+            yield one

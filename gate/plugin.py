@@ -10,29 +10,32 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
-from gate import embedded
+from gate import embedded, running
 from gate.checklist import STAGES
 from gate.closing import closing_checks, run_closing
 from gate.finish import Gathered, facts, verdicts, worst
 from gate.fixtures import CHECK, RUN, VISITORS
+from gate.history import remember
 from gate.inputs import InputError
 from gate.outcome import result_of
-from gate.history import remember
 from gate.report import files, pytest_html_page
 from gate.report.ci_summary import ci_summary
 from gate.report.terminal import band
 from gate.results import CheckResult, CheckStopped
 from gate.run import Run
-from gate.start import prepare
 from gate.stages import WAYS, needs_browser, requested
+from gate.start import prepare
 from gate.verdict import ExitCode, Verdict, unfinished, why_not
 
 GATHERED = pytest.StashKey[Gathered]()
 SANDBOX = pytest.StashKey[embedded.Embedded]()
 VERDICTS = pytest.StashKey[list[Verdict]]()
 TROUBLE = pytest.StashKey[dict[str, Any]]()
+HELD = pytest.StashKey[FileLock]()
 WIRE = "gate_run"
+_RUNS_NOTHING = ("collectonly", "setuponly", "setupplan")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -108,7 +111,7 @@ def _as_interrupt(signum: int, frame: object) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Validate every input, start the sandbox if asked to, make the run's folder."""
     config = session.config
-    if _is_worker(config) or config.option.collectonly:
+    if _is_worker(config) or any(config.getoption(name) for name in _RUNS_NOTHING):
         return
     stages = requested(config.option.markexpr)
     if not stages and config.args_source == pytest.Config.ArgsSource.TESTPATHS and not config.option.keyword:
@@ -121,7 +124,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         sandbox = None
         if config.option.sandbox:
             only_repository = bool(stages) and not needs_browser(stages)
-            config.stash[SANDBOX] = embedded.start(config.rootpath, config.option.fault, only_repository)
+            config.stash[SANDBOX] = embedded.start(
+                config.rootpath, config.option.fault, only_repository=only_repository
+            )
             sandbox = config.stash[SANDBOX].facts
         run = prepare(lambda name: config.getoption(name, None), config.rootpath, stages, sandbox)
     except InputError as error:
@@ -131,6 +136,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         _stop_sandbox(config)
         raise
     _adopt(config, run)
+    config.stash[HELD] = running.hold(run, embedded=bool(config.option.sandbox))
     config.pluginmanager.register(_Listener(config, config.stash[GATHERED]))
     config.option.output = str(run.private / "playwright" / "main")
     if stages:
@@ -211,7 +217,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     return outcome
 
 
-@pytest.hookimpl(wrapper=True, trylast=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -281,8 +287,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
         gathered.interrupted = True
         raise
     finally:
-        if run.stages:
-            _close(config, run, gathered)
+        _close(config, run, gathered)
 
 
 class _Listener:
@@ -308,7 +313,7 @@ class _Listener:
 def _close(config: pytest.Config, run: Run, gathered: Gathered) -> None:
     from gate.sweep import put_away
 
-    if not gathered.interrupted:
+    if run.stages and not gathered.interrupted:
         try:
             checks = [
                 one for one in closing_checks(run.root, run.stages) if one.id not in _not_owed(config, run)
@@ -356,7 +361,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """The one owner of the exit status: the verdict."""
     config = session.config
     run = config.stash.get(RUN, None)
-    if _is_worker(config) or run is None:
+    if _is_worker(config):
+        return
+    if requested(config.option.markexpr) and any(config.getoption(name) for name in _RUNS_NOTHING):
+        session.exitstatus = ExitCode.NOTHING_RUN
+        return
+    if run is None:
         return
     gathered = config.stash[GATHERED]
     try:
@@ -403,6 +413,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The verdict, last on the screen."""
     config = terminalreporter.config
     run = config.stash.get(RUN, None)
+    if run is not None and not run.stages:
+        for left in config.stash[GATHERED].leftovers:
+            terminalreporter.write_line(f"left behind: {left}; python -m gate sweep puts it away")
     colour = terminalreporter._tw.hasmarkup
     for verdict in config.stash.get(VERDICTS, []):
         assert run is not None
@@ -419,7 +432,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     _stop_sandbox(config)
     run = config.stash.get(RUN, None)
     if run is not None:
+        config.stash[HELD].release()
         shutil.rmtree(run.private, ignore_errors=True)
+        if not run.stages and not run.journal.open():
+            shutil.rmtree(run.folder, ignore_errors=True)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

@@ -23,11 +23,16 @@ def new_run_id() -> str:
     return secrets.token_hex(5)
 
 
+def login_check(role: str) -> str:
+    """The check that owns the sign-in of a role."""
+    return "login.admin" if role == "admin" else "login.roles"
+
+
 @dataclass(frozen=True)
 class Run:
     """One run of the gate. All paths are absolute; `private` holds sessions and is removed at the end.
 
-    `folder` keeps evidence and journal and belongs to the first requested stage.
+    `folder` keeps evidence and journal and belongs to the first requested stage, or to this run of single checks.
     """
 
     run_id: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import os
+import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -66,8 +67,10 @@ def prepare(option: Options, root: Path, stages: tuple[Stage, ...], sandbox: Map
     run_id = new_run_id()
     report_dir = _path(option("report_dir") or root / "reports")
     commit = option("commit") or os.environ.get("GATE_COMMIT") or given.get("commit")
+    judged = commit if needs_browser(stages) else _head(app_dir)
     try:
-        folders = {stage: run_folder(report_dir, stage, started, commit, run_id) for stage in stages}
+        folders = {stage: run_folder(report_dir, stage, started, judged, run_id) for stage in stages}
+        folder = folders[stages[0]] if stages else run_folder(report_dir, "checks", started, judged, run_id)
         private = Path(tempfile.mkdtemp(prefix=f"gate-{run_id}-"))
     except OSError as error:
         raise InputError(
@@ -90,7 +93,7 @@ def prepare(option: Options, root: Path, stages: tuple[Stage, ...], sandbox: Map
         or (target.repository.base if target.repository else None),
         app_env_file=_optional(option("env_file") or given.get("app_env_file")),
         release_notes=_optional(option("release_notes") or given.get("release_notes")),
-        folder=folders[stages[0]] if stages else private,
+        folder=folder,
         private=private,
         report_dir=report_dir,
         started_at=started.isoformat(timespec="milliseconds"),
@@ -158,6 +161,19 @@ def _check_files(option: Options) -> None:
             problems.append(f"--{name.replace('_', '-')} {value}: not found; check the path")
     if problems:
         raise InputError(problems)
+
+
+def _head(app_dir: Path | None) -> str | None:
+    """The commit that preflight judges, for the folder's name; what is wrong with the repository a check says."""
+    if app_dir is None:
+        return None
+    try:
+        done = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=app_dir, capture_output=True, text=True, check=False
+        )
+    except OSError:
+        return None
+    return done.stdout.strip() or None if done.returncode == 0 else None
 
 
 def _environment(target: Target, base_url: str | None, name: str | None, problems: list[str]) -> str:

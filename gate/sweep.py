@@ -1,112 +1,215 @@
-"""Putting away what a run created: only what its journal names, only after a re-read that shows the run's mark.
+"""Putting away what a run created: what its journal names, after a re-read that shows the run's mark.
 
-The same code closes a run and, later, sweeps after one that was killed.
+The same code closes a run and sweeps after one that was killed.
 """
 
 from __future__ import annotations
 
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
+from gate import running
 from gate.browser import shipments
-from gate.browser.executable import find_browser, launch_arguments
+from gate.browser.executable import BrowserNotFound, find_browser, launch_arguments
 from gate.browser.login import sign_in
 from gate.browser.visitor import Visitor
 from gate.fixtures import context_args
-from gate.journal import Entry
+from gate.inputs import InputError
+from gate.journal import Entry, Journal
 from gate.recorder import Check
-from gate.results import CheckStopped
+from gate.results import CheckStopped, Failed
 from gate.run import Run
+from gate.target import Shipment
 from gate.values import fill, normal
 
+# A request that was under way when a run was killed may still store its record for this long.
+LATE_S = 35.0
+# A search for a mark that finds more than this is no search for it.
+_TOO_MANY = 5
+_GONE = (404, 410)
 
-def put_away(run: Run) -> tuple[list[str], list[str]]:
+
+def put_away(run: Run, late_s: float = 0.0) -> tuple[list[str], list[str]]:
     """Put away everything open in the run's journal. Returns (leftovers, remainders) in words.
 
     A leftover could not be accounted for; a remainder is what an app that only cancels keeps, shown to be
-    cancelled.
+    cancelled. A record that was planned but never seen is looked for until the plan is `late_s` seconds old.
     """
     entries = run.journal.open()
-    if not entries:
-        return [], _closed(run)
     leftovers = []
-    with sync_playwright() as playwright:
-        found = find_browser(run.browser)
-        path = str(found.path) if found.path else None
-        browser = playwright.chromium.launch(executable_path=path, args=launch_arguments())
-        try:
+    if entries:
+        with _visitor(run) as visitor:
             for entry in entries:
                 try:
-                    _put_away(run, browser, entry)
+                    _put_away(run, visitor, entry, late_s)
                 except CheckStopped as stop:
                     leftovers.append(run.scrub(f"{entry.number or entry.tag}: {stop}"))
-        finally:
-            browser.close()
-    return leftovers, _closed(run)
-
-
-def _closed(run: Run) -> list[str]:
-    return [
-        f"{entry.number or entry.tag}: {entry.note}"
-        for entry in run.journal.entries()
-        if entry.state == "closed"
+                    visitor.guard.problems.clear()
+    return leftovers, [
+        f"{entry.number or entry.tag}: {entry.note}" for entry in run.journal.entries() if entry.remains
     ]
 
 
-def _put_away(run: Run, browser: Browser, entry: Entry) -> None:
+def sweep(report_dir: Path, say: Callable[[str], None] = print, late_s: float = LATE_S) -> int:
+    """Put away what killed runs below `report_dir` left behind, and say what was done.
+
+    Returns 0 when nothing is left open, 3 when something is. Runs that are still going are not touched.
+    """
+    left = found = 0
+    for path in sorted(report_dir.glob("*/*/journal.jsonl")):
+        folder = path.parent
+        if not Journal(path).open():
+            continue
+        lock = running.take_over(folder)
+        if lock is None:
+            say(f"{folder.name}: still running, not touched")
+            continue
+        try:
+            problems = _sweep(folder, say, late_s)
+        finally:
+            lock.release()
+        for problem in problems:
+            say(f"{folder.name}: LEFT BEHIND {problem}")
+        found, left = found + 1, left + len(problems)
+    if not found:
+        say(f"nothing to sweep below {report_dir}")
+    return 3 if left else 0
+
+
+def _sweep(folder: Path, say: Callable[[str], None], late_s: float) -> list[str]:
+    journal = Journal(folder / "journal.jsonl")
+    before = {entry.key for entry in journal.open()}
+    try:
+        abandoned = running.read(folder)
+        run = abandoned.run
+        if abandoned.embedded:
+            for entry in journal.open():
+                journal.closed(entry.key, "gone with the embedded staging in which it was created")
+            leftovers: list[str] = []
+        else:
+            leftovers, _ = put_away(run, late_s)
+    except (InputError, BrowserNotFound, ValueError) as error:
+        return [f"{len(before)} records; {error}"]
+    except Error as error:
+        return [f"{len(before)} records; the browser failed: {normal(str(error))[:200]}"]
+    for entry in journal.entries():
+        if entry.key in before and entry.state == "closed":
+            say(f"{folder.name}: {entry.number or entry.tag}: {entry.note}")
+    if not leftovers:
+        shutil.rmtree(run.private, ignore_errors=True)  # the sessions of the killed run
+    return leftovers
+
+
+def _put_away(run: Run, visitor: Visitor, entry: Entry, late_s: float) -> None:
     shipment = run.target.shipment
-    assert shipment is not None and run.base_url is not None
-    check = Check("cleanup", run.folder / "evidence", run.scrub)
-    visitor = _signed_in(run, browser, check)
-    url, number = entry.url, entry.number
-    if url is None or number is None:
-        number = _search_by_tag(visitor, run, entry.tag)
-        if number is None:
-            run.journal.closed(entry.key, "never created: a search for its mark finds nothing")
-            return
+    if entry.kind != "shipment" or shipment is None:
+        raise CheckStopped(
+            f"a {entry.kind} that can be put away", "target.toml does not describe it any more"
+        )
+    numbers = _numbers(visitor, shipment, entry, entry.planned_at + late_s)
+    kept = [number for number in numbers if _cancelled(visitor, shipment, entry, number)]
+    if kept:
+        verb = "remains and shows" if len(kept) == 1 else "remain and show"
+        note = f"{', '.join(kept)} {verb} {_proof(shipment, kept[0])!r}"
     else:
-        visitor.visit(url)
+        note = f"{'is gone' if numbers else 'was never created'}: a search for its mark finds nothing"
+    run.journal.closed(entry.key, note, remains=bool(kept))
+
+
+def _numbers(visitor: Visitor, shipment: Shipment, entry: Entry, until: float) -> list[str]:
+    """The records that carry the entry's mark, as a search finds them, and the one that is known."""
+    known = [] if entry.number is None else [entry.number]
+    while True:
+        try:
+            numbers = _found(visitor, shipment, entry)
+        except CheckStopped:
+            if not known:
+                raise
+            visitor.guard.problems.clear()  # the list is broken; the record's own page may not be
+            numbers = []
+        numbers = list(dict.fromkeys(known + numbers))
+        if numbers or time.time() >= until:
+            return numbers
+        visitor.page.wait_for_timeout(1000)
+
+
+def _found(visitor: Visitor, shipment: Shipment, entry: Entry) -> list[str]:
+    hit = fill(shipment.query.result, {"number": entry.number}) if entry.number else entry.tag
+    if shipments.search(visitor, shipment.query, entry.tag, hit).says_empty:
+        return []
+    pattern = re.compile(shipment.number.pattern)
+    numbers = sorted({match.group() for match in pattern.finditer(visitor.text())})
+    if len(numbers) > _TOO_MANY:
+        raise CheckStopped(f"a search for {entry.tag} that finds it", f"it finds {len(numbers)} records")
+    return numbers
+
+
+def _cancelled(visitor: Visitor, shipment: Shipment, entry: Entry, number: str) -> bool:
+    """Cancel a record and read it anew: True when it remains, shown as cancelled, False when it is gone.
+
+    Raises CheckStopped when it does not carry the run's mark, or is neither gone nor cancelled.
+    """
+    if entry.url is not None and number == entry.number:
+        visitor.visit(entry.url)
+    else:
+        hit = fill(shipment.query.result, {"number": number})
+        shipments.search(visitor, shipment.query, number, hit)
+        shipments.open_hit(visitor, hit)
+    address, proof = visitor.page.url, _proof(shipment, number)
     if entry.tag not in visitor.text():
         raise CheckStopped(f"the mark {entry.tag} on the page of {number}", "it is not there; left untouched")
-    proof = normal(fill(shipment.cleanup.proof, {"number": number}))
     if proof not in visitor.text():
         shipments.cancel(visitor, shipment.cleanup, number)
-    # Read anew from the server, not from the page that the click left behind.
-    visitor.visit(visitor.page.url)
-    if proof not in visitor.text():
-        raise CheckStopped(f"{number} shows {proof!r} when read again", "it does not")
-    run.journal.closed(entry.key, f"{number} remains and shows {proof!r}")
+    with visitor.guard.tolerating(*_GONE):
+        visitor.visit(address)
+    if proof in visitor.text() and entry.tag in visitor.text():
+        return True
+    if shipments.search(visitor, shipment.query, entry.tag, number).says_empty:
+        return False
+    raise CheckStopped(f"{number} shows {proof!r} when read again, or is gone", "neither")
 
 
-def _search_by_tag(visitor: Visitor, run: Run, tag: str) -> str | None:
-    """Number of the record that carries `tag`, its page left open; None when a search says there is none."""
-    import re
-
-    shipment = run.target.shipment
-    assert shipment is not None
-    found = shipments.search(visitor, shipment.query, tag, tag)
-    if found.says_empty:
-        return None
-    numbers = re.findall(shipment.number.pattern, visitor.text())
-    if len(set(numbers)) != 1:
-        raise CheckStopped(f"one record for {tag}", f"{len(set(numbers))} in the list")
-    shipments.open_hit(visitor, fill(shipment.query.result, {"number": numbers[0]}))
-    return str(numbers[0])
+def _proof(shipment: Shipment, number: str) -> str:
+    return normal(fill(shipment.cleanup.proof, {"number": number}))
 
 
-def _signed_in(run: Run, browser: Browser, check: Check) -> Visitor:
+@contextmanager
+def _visitor(run: Run) -> Iterator[Visitor]:
+    """A browser of its own, signed in as admin with the run's session or, when that has ended, anew."""
     state = run.private / "session-admin.json"
-    context = browser.new_context(
-        storage_state=state if Path(state).exists() else None, **context_args(run, browser.version)
-    )
-    visitor = Visitor(context, run.base_url or "", run.target, check)
-    if not state.exists():
-        account = run.settings.account("admin", run.target.roles["admin"])
-        if account is None:
-            raise CheckStopped(
-                "an account to clean up with", "GATE_ADMIN_USER or GATE_ADMIN_PASSWORD is not set"
+    found = find_browser(run.browser)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(found.path) if found.path else None, args=launch_arguments()
+        )
+        try:
+            context = browser.new_context(
+                storage_state=state if state.exists() else None, **context_args(run, browser.version)
             )
-        sign_in(visitor, run.target.login, account)
-    visitor.visit(run.target.login.home)
-    return visitor
+            check = Check("cleanup", run.folder / "evidence", run.scrub)
+            visitor = Visitor(context, run.base_url or "", run.target, check)
+            _sign_in(run, visitor)
+            yield visitor
+        finally:
+            browser.close()
+
+
+def _sign_in(run: Run, visitor: Visitor) -> None:
+    login = run.target.login
+    if (run.private / "session-admin.json").exists():
+        visitor.visit(login.home)
+        if visitor.shows(login.proof):
+            return
+    account = run.settings.account("admin", run.target.roles["admin"])
+    if account is None:
+        prefix = run.target.roles["admin"]
+        raise CheckStopped("an account to clean up with", f"{prefix}_USER or {prefix}_PASSWORD is not set")
+    attempt = sign_in(visitor, login, account)
+    if not attempt.signed_in:
+        raise Failed("to be signed in for cleaning up", f"the page says {attempt.message!r}")

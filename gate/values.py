@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 
 from gate.target import FormField
 
@@ -32,7 +33,7 @@ class Entry:
 
 
 def entries(fields: Mapping[str, FormField], run: str, today: dt.date) -> dict[str, Entry]:
-    """Every field filled in for this run. `run` is the token that replaces {run}; `today` is the app's day."""
+    """Every field filled in for this run. `run` is the mark that replaces {run}; `today` is the app's day."""
     return {name: _entry(name, field, run, today) for name, field in fields.items()}
 
 
@@ -49,6 +50,34 @@ def same_text(one: str, other: str) -> bool:
 def normal(text: str) -> str:
     """Text in composed form with every run of blanks, also non-breaking ones, as one space."""
     return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def same_stored(found: object, expected: str | float | bool) -> bool:
+    """Whether a column holds what was meant, whatever its type: 12.50 is 12.5, 12.51 is not, None never."""
+    if found is None:
+        return False
+    if isinstance(expected, bool) or isinstance(found, bool):
+        return _truth(found) is not None and _truth(found) == _truth(expected)
+    if isinstance(found, dt.datetime) and len(str(expected)) == len("2025-01-31"):
+        found = found.date()
+    if isinstance(found, dt.date):
+        return found.isoformat() == str(expected).replace(" ", "T")
+    if isinstance(found, int | float | Decimal) or not isinstance(expected, str):
+        try:
+            return Decimal(str(found)) == Decimal(str(expected))
+        except InvalidOperation:
+            return False
+    return _composed(str(found)) == _composed(expected)
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text).replace("\r\n", "\n")
+
+
+def _truth(value: object) -> bool | None:
+    return {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}.get(
+        str(value).lower()
+    )
 
 
 def _entry(name: str, field: FormField, run: str, today: dt.date) -> Entry:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from gate.browser import document, mail
-from gate.fixtures import CreatedShipment, SignedIn
+from gate.fixtures import SignedIn
 from gate.recorder import Check
+from gate.records import CreatedShipment
 from gate.results import Cause, CouldNotTell, Failed
 from gate.run import Run
 from gate.services.mailbox import Mailbox, Message
@@ -25,7 +26,7 @@ def sent(
     check: Check,
     environment: Environment,
     signed_in: SignedIn,
-    new_shipment: Callable[[], CreatedShipment],
+    new_shipment: Callable[..., CreatedShipment],
     allowed: Callable[[str], None],
 ) -> dict[str, Any]:
     """The one mail of this run, sent by whichever check needs it first."""

@@ -51,7 +51,7 @@ def _create_database(superuser: str, password: str) -> None:
 
 
 def grant_reading(url: str, *schemas: str) -> str:
-    """Let the reader SELECT in these schemas of the app's database, and no more; returns the reader's own URL."""
+    """Let the reader SELECT in these schemas of the app's database; returns the reader's own URL."""
     with psycopg.connect(url, autocommit=True) as connection:
         for schema in schemas:
             for grant in ("USAGE ON SCHEMA {}", "SELECT ON ALL TABLES IN SCHEMA {}"):

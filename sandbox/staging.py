@@ -19,7 +19,7 @@ from sandbox.doubles.render import RenderBehaviour, RenderDouble, ServiceConfig
 from sandbox.doubles.serving import serve
 from sandbox.faults import Fault, environment, merged
 from sandbox.output import Output
-from sandbox.postgres import postgres
+from sandbox.postgres import grant_reading, postgres
 from sandbox.repository import APP, Repository, checkout, materialise
 
 ROOT = Path(__file__).parent.parent
@@ -60,11 +60,13 @@ def staging(
             graph = _graph(faults)
             graph_url = stack.enter_context(serve(graph))
             env = _app_env(uri, graph, graph_url)
-            seeding = pool.submit(_seed, bin_folder.result(), env, passwords)
+            extra = [schema for fault in faults for schema in fault.schemas]
+            seeding = pool.submit(_seed, bin_folder.result(), env, passwords, extra)
             given = environment(faults, env)
             repository = materialise(folder, given, faults)
             say("seeding about 2,000 shipments")
             seeding.result()
+            reader = grant_reading(uri, env["DB_SCHEMA"], *extra)
         url = None
         deployed = repository.base if any(fault.deployed == "base" for fault in faults) else repository.head
         started = dt.datetime.now(dt.UTC)
@@ -94,7 +96,7 @@ def staging(
             "base_ref": "main",
             "release_notes": str(repository.notes),
             "commit": repository.head,
-            "gate_env_file": str(_gate_env(folder, passwords, graph, graph_url, render_url)),
+            "gate_env_file": str(_gate_env(folder, passwords, graph, graph_url, render_url, reader)),
             "render_url": render_url,
             "graph_url": graph_url,
             "log": str(output.file),
@@ -118,6 +120,8 @@ def _graph(faults: Sequence[Fault]) -> GraphDouble:
     }
     for variable, status in merged(faults, "links").items():
         links[LINKS[variable]] = status
+    for variable, text in merged(faults, "files").items():
+        links[LINKS[variable]] = text.encode()
     return GraphDouble(
         tenant=TENANT,
         registrations=[app, gate],
@@ -143,12 +147,15 @@ def _app_env(uri: str, graph: GraphDouble, graph_url: str) -> dict[str, str]:
     }
 
 
-def _seed(bin_folder: Path, env: dict[str, str], passwords: dict[str, str]) -> None:
+def _seed(
+    bin_folder: Path, env: dict[str, str], passwords: dict[str, str], extra: Sequence[str] = ()
+) -> None:
     asked = {f"SEED_{role.upper()}_PASSWORD": password for role, password in passwords.items()}
-    wanted = {name: env[name] for name in ("DATABASE_URL", "DB_SCHEMA")}
-    application.seed(
-        bin_folder, APP, {**wanted, **asked, "PATH": SYSTEM_PATH, "PYTHONDONTWRITEBYTECODE": "1"}
-    )
+    for schema in (env["DB_SCHEMA"], *extra):
+        wanted = {"DATABASE_URL": env["DATABASE_URL"], "DB_SCHEMA": schema}
+        application.seed(
+            bin_folder, APP, {**wanted, **asked, "PATH": SYSTEM_PATH, "PYTHONDONTWRITEBYTECODE": "1"}
+        )
 
 
 def _render(
@@ -185,7 +192,12 @@ def _render(
 
 
 def _gate_env(
-    folder: Path, passwords: dict[str, str], graph: GraphDouble, graph_url: str, render_url: str
+    folder: Path,
+    passwords: dict[str, str],
+    graph: GraphDouble,
+    graph_url: str,
+    render_url: str,
+    reader: str,
 ) -> Path:
     gate = graph.state.registrations[1]
     lines = {
@@ -197,6 +209,7 @@ def _gate_env(
         "GATE_CLIENTE_PASSWORD": passwords["cliente"],
         "GATE_NEGATIVE_USER": "bloqueo@envios.example",
         "GATE_NEGATIVE_PASSWORD": passwords["bloqueo"],
+        "GATE_DATABASE_URL": reader,
         "GATE_RENDER_KEY": "rnd_sandbox",
         "GATE_RENDER_URL": f"{render_url}/v1",
         "GATE_GRAPH_TENANT_ID": TENANT,

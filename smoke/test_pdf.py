@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from gate.browser import document
-from gate.fixtures import CreatedShipment, SignedIn
+from gate.fixtures import SignedIn
 from gate.recorder import Check
+from gate.records import CreatedShipment
 from gate.results import Finding
 from gate.target import Target
 from gate.values import fill, normal
@@ -20,7 +21,7 @@ def test_the_document_of_the_shipment(
     check: Check,
     target: Target,
     signed_in: SignedIn,
-    new_shipment: Callable[[], CreatedShipment],
+    new_shipment: Callable[..., CreatedShipment],
 ) -> None:
     made = new_shipment()
     visitor = signed_in("admin", made.url)

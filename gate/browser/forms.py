@@ -21,7 +21,7 @@ def fill_in(visitor: Visitor, entry: Entry) -> None:
     if entry.field.kind == "checkbox":
         element.set_checked(bool(entry.typed))
     elif entry.field.kind == "select":
-        _select(visitor, element, entry)
+        choose(visitor, element, entry.field.where, str(entry.typed))
     else:
         element.fill(str(entry.typed))
 
@@ -36,9 +36,12 @@ def _choose_radio(visitor: Visitor, entry: Entry) -> None:
     radios.first.check()
 
 
-def _select(visitor: Visitor, element: Element, entry: Entry) -> None:
-    """Choose by the text a person reads, else by value. Options that a script fetches are waited for."""
-    wanted = normal(str(entry.typed))
+def choose(visitor: Visitor, element: Element, where: Locator, choice: str) -> None:
+    """Choose by the text a person reads, else by value. Options that a script fetches are waited for.
+
+    Raises Failed when the select does not come to offer the choice.
+    """
+    wanted = normal(choice)
     chosen: list[str] = []
 
     def offered() -> bool:
@@ -52,8 +55,8 @@ def _select(visitor: Visitor, element: Element, entry: Entry) -> None:
         labels = [option["label"] for option in element.evaluate(_OPTIONS)]
         visitor.guard.judge()
         raise Failed(
-            f"the choice {wanted!r} in {entry.field.where}",
+            f"the choice {wanted!r} in {where}",
             f"it offers {', '.join(map(repr, labels[:8])) or 'nothing'}",
-            "if the choices are fetched by a script, look at that request; else the data of this place lacks it",
+            "if a script fetches the choices, look at that request; else the data of this place lacks it",
         )
     element.select_option(value=chosen[-1])

@@ -1,17 +1,18 @@
-"""The shipment's pages: create, look for, read, cancel."""
+"""The shipment's pages: create, look for, read, edit, cancel."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from playwright.sync_api import Dialog
 
-from gate.browser.forms import fill_in
+from gate.browser.forms import choose, fill_in
 from gate.browser.visitor import Visitor
 from gate.results import Failed
-from gate.target import Cleanup, Locator, Query, Shipment
+from gate.target import Cleanup, Edit, Locator, Query, Shipment
 from gate.values import Entry, fill, normal
 
 # The text that stands behind a label: in a definition list, a table, a form, or "Label: value" in one line.
@@ -49,6 +50,41 @@ _BEHIND = """(labels) => {
 }"""
 
 
+# How a page shows a text that looks like markup: as it was typed, escaped twice over, or swallowed as markup.
+_ESCAPED = """(texts) => {
+  const flat = t => t.normalize('NFC').replace(/\\s+/g, ' ').trim();
+  const fields = [...document.querySelectorAll('input:not([type=hidden]),textarea')].map(e => e.value);
+  const page = flat([document.body.innerText, ...fields].join(' '));
+  const twice = t => t.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+  return texts.map(t => {
+    const bare = flat(new DOMParser().parseFromString(t, 'text/html').body.textContent);
+    const wanted = flat(t);
+    return page.includes(wanted) ? 'escaped' : page.includes(flat(twice(t))) ? 'twice'
+      : bare !== wanted && page.includes(bare) ? 'markup' : 'absent';
+  });
+}"""
+
+_NO_CHOICE: Mapping[Locator, str] = MappingProxyType({})
+
+# Why the browser itself would not send a form.
+_OBJECTIONS = (
+    "() => [...document.querySelectorAll(':invalid')].map(e => e.validationMessage || '').join(' / ')"
+)
+
+
+# How an app may answer a form that it refuses; anything else of 400 and above is its own fault.
+REFUSALS = (400, 409, 422)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What came of a form that must be refused. `number` is the record that was made of it all the same."""
+
+    told: bool
+    said: str
+    number: str | None
+
+
 @dataclass(frozen=True)
 class Search:
     """What a search shows: whether the hit is there, whether the app says that nothing was found."""
@@ -63,13 +99,8 @@ def create(visitor: Visitor, shipment: Shipment, entries: Mapping[str, Entry]) -
 
     Raises Failed when the form is not as described, or when no number is shown after saving.
     """
-    check = visitor.check
-    with check.step("Open the form of a new shipment"):
-        visitor.follow(shipment.open)
-    with check.step(f"Fill in {len(entries)} fields"):
-        for entry in entries.values():
-            fill_in(visitor, entry)
-    with check.step("Save"):
+    fill_in_new(visitor, shipment, entries)
+    with visitor.check.step("Save"):
         visitor.click(shipment.submit)
         visitor.look()
         number = _number(visitor, shipment)
@@ -83,13 +114,55 @@ def create(visitor: Visitor, shipment: Shipment, entries: Mapping[str, Entry]) -
     return number, visitor.page.url
 
 
-def search(visitor: Visitor, query: Query, words: str, hit: str) -> Search:
-    """Look for `words` in the list; `hit` is the text that a found record shows."""
+def fill_in_new(visitor: Visitor, shipment: Shipment, entries: Mapping[str, Entry]) -> None:
+    """Open the form of a new shipment and fill it in, without saving."""
     check = visitor.check
-    with check.step(f"Search for {words!r}"):
+    with check.step("Open the form of a new shipment"):
+        visitor.follow(shipment.open)
+    with check.step(f"Fill in {len(entries)} fields"):
+        for entry in entries.values():
+            fill_in(visitor, entry)
+
+
+def send_invalid(visitor: Visitor, shipment: Shipment, message: str) -> Refusal:
+    """Save the form that is filled in, which the app must refuse with `message`; read what it makes of it."""
+    wanted = normal(message)
+
+    def told() -> bool:
+        return wanted in visitor.text() or wanted in normal(visitor.page.evaluate(_OBJECTIONS))
+
+    with visitor.check.step("Save"), visitor.guard.tolerating(*REFUSALS):
+        visitor.click(shipment.submit)
+        visitor.until(told)
+        visitor.look()
+    refused = told()
+    number = None if refused else _read_number(visitor, shipment)
+    return Refusal(refused, visitor.messages() or visitor.text()[:200], number)
+
+
+def edit(visitor: Visitor, shipment: Shipment, change: Edit, entry: Entry) -> None:
+    """On a record's page, open its form, change one field and save."""
+    with visitor.check.step("Open the form of the shipment"):
+        visitor.click(change.open)
+        visitor.look()
+    with visitor.check.step(f"Change {change.field} to {entry.typed!r} and save"):
+        fill_in(visitor, entry)
+        visitor.click(change.submit or shipment.submit)
+        visitor.look()
+
+
+def search(
+    visitor: Visitor, query: Query, words: str, hit: str, choices: Mapping[Locator, str] = _NO_CHOICE
+) -> Search:
+    """Look for `words` in the list, narrowed by `choices`; `hit` is the text that a found record shows."""
+    check = visitor.check
+    narrowed = "".join(f", {where} = {value!r}" for where, value in choices.items())
+    with check.step(f"Search for {words!r}{narrowed}"):
         visitor.follow(query.open)
         box = visitor.field(query.field)
         box.fill(words)
+        for where, value in choices.items():
+            choose(visitor, visitor.field(where), where, value)
         if query.submit:
             visitor.click(query.submit)
         else:
@@ -113,6 +186,18 @@ def read_detail(visitor: Visitor, labels: list[str]) -> dict[str, str | None]:
     """The text behind each label of the page; None where the label is not on it."""
     found: dict[str, str | None] = visitor.page.evaluate(_BEHIND, labels)
     return {label: None if value is None else normal(value) for label, value in found.items()}
+
+
+def escaping(visitor: Visitor, texts: list[str]) -> dict[str, str]:
+    """How the page shows each text that looks like markup: "escaped", "twice", "markup", or "absent"."""
+    found: list[str] = visitor.page.evaluate(_ESCAPED, texts)
+    return dict(zip(texts, found, strict=True))
+
+
+def row_of(visitor: Visitor, hit: str) -> str:
+    """What the list says about the record that shows `hit`: the text of its row, else of the whole page."""
+    rows = visitor.page.locator("tr, li, article, [role=row]").filter(has_text=hit).filter(visible=True)
+    return normal(rows.last.inner_text()) if rows.count() else visitor.text()
 
 
 def cancel(visitor: Visitor, cleanup: Cleanup, number: str) -> str:
@@ -148,12 +233,12 @@ def _hits(visitor: Visitor, hit: str) -> int:
 
 
 def _number(visitor: Visitor, shipment: Shipment) -> str | None:
+    visitor.until(lambda: _read_number(visitor, shipment) is not None)
+    return _read_number(visitor, shipment)
+
+
+def _read_number(visitor: Visitor, shipment: Shipment) -> str | None:
     pattern, after = re.compile(shipment.number.pattern), shipment.number.after
-
-    def read() -> str | None:
-        text = (read_detail(visitor, [after])[after] or "") if after else visitor.text()
-        found = pattern.search(text) or pattern.search(visitor.messages())
-        return found.group(0) if found else None
-
-    visitor.until(lambda: read() is not None)
-    return read()
+    text = (read_detail(visitor, [after])[after] or "") if after else visitor.text()
+    found = pattern.search(text) or pattern.search(visitor.messages())
+    return found.group(0) if found else None

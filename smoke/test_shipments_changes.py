@@ -1,0 +1,153 @@
+"""Flujo crítico: a wrong form is refused, the shortest is enough, one field is edited, one is cancelled."""
+
+from collections.abc import Callable
+
+import pytest
+
+from gate import records
+from gate.browser import shipments
+from gate.fixtures import SignedIn
+from gate.recorder import Check
+from gate.records import CreatedShipment
+from gate.results import Finding
+from gate.run import Run
+from gate.services.witness import Witness
+from gate.target import FormField, Shipment, Target
+from gate.values import fill, normal, same_text
+
+pytestmark = [pytest.mark.smoke, pytest.mark.postdeploy]
+
+
+@pytest.mark.check("shipments.refused")
+def test_an_invalid_form_is_refused(
+    check: Check,
+    run: Run,
+    target: Target,
+    signed_in: SignedIn,
+    allowed: Callable[[str], None],
+    second_look: Witness | None,
+) -> None:
+    allowed("create")
+    shipment, mark = _shipment(target), records.mark(run, "invalid")
+    assert shipment.invalid is not None
+    visitor = signed_in("admin")
+    run.journal.plan(records.key(run, "invalid"), "shipment", mark)
+    shipments.fill_in_new(visitor, shipment, records.filled_in(run, "invalid"))
+    refusal = shipments.send_invalid(visitor, shipment, shipment.invalid.message)
+    check.examined(len(shipment.invalid.fields), "wrong values")
+    check.expect(
+        refusal.told,
+        expected=f"the form refused with {shipment.invalid.message!r}",
+        observed=f"it was saved as {refusal.number}" if refusal.number else f"the page says {refusal.said!r}",
+        hint="look at the form's validation; if its wording was changed on purpose, change shipment.invalid",
+    )
+    found = shipments.search(visitor, shipment.query, mark, mark)
+    column = shipment.fields[shipment.tag].column
+    rows = len(second_look.marked(column, mark)) if second_look and column else 0
+    check.expect(
+        found.says_empty and not rows,
+        expected="nothing stored of a form that was refused",
+        observed=f"{rows} rows in the database" if rows else f"the list says: {visitor.text()[:200]}",
+        hint="the record is stored before the form is validated",
+    )
+    run.journal.closed(records.key(run, "invalid"), "refused, and a search for its mark finds nothing")
+
+
+@pytest.mark.check("shipments.minimal")
+def test_the_required_fields_are_enough(check: Check, new_shipment: Callable[..., CreatedShipment]) -> None:
+    made = new_shipment("minimal")
+    check.examined(len(made.entries), "fields")
+    check.attach_text("Shipment", f"{made.number} at {made.url}")
+
+
+@pytest.mark.check("shipments.edit")
+def test_an_edit_changes_one_field_and_no_other(
+    check: Check,
+    run: Run,
+    target: Target,
+    signed_in: SignedIn,
+    new_shipment: Callable[..., CreatedShipment],
+    allowed: Callable[[str], None],
+    second_look: Witness | None,
+) -> None:
+    allowed("edit")
+    shipment, made = _shipment(target), new_shipment("minimal")
+    change, entry = shipment.edit, records.edited(run)
+    assert change is not None
+    visitor = signed_in("admin", made.url)
+    labels = {name: _label(name, one) for name, one in shipment.fields.items() if one.detail}
+    before = shipments.read_detail(visitor, list(labels.values()))
+    row_before = _row(second_look, made)
+    shipments.edit(visitor, shipment, change, entry)
+    with check.step("Read the shipment again"):
+        visitor.visit(made.url)
+        after = shipments.read_detail(visitor, list(labels.values()))
+    check.examined(len(labels), "fields")
+    expected = {name: before[label] or "" for name, label in labels.items()} | {change.field: entry.shown}
+    findings = [
+        _changed(name, label, expected[name], after[label])
+        for name, label in labels.items()
+        if not same_text(after[label] or "", expected[name])
+    ]
+    row_after = _row(second_look, made)
+    columns = {one.column for name, one in shipment.fields.items() if one.column and name != change.field}
+    findings += [
+        _changed(column, f"the column {column}", row_before[column], row_after.get(column))
+        for column in sorted(columns & row_before.keys())
+        if row_before[column] != row_after.get(column)
+    ]
+    if findings:
+        check.look()
+    check.no_findings(findings, expected=f"{labels.get(change.field, change.field)} changed and nothing else")
+
+
+@pytest.mark.check("shipments.cancel")
+def test_a_shipment_is_cancelled(
+    check: Check,
+    run: Run,
+    target: Target,
+    signed_in: SignedIn,
+    new_shipment: Callable[..., CreatedShipment],
+    allowed: Callable[[str], None],
+) -> None:
+    allowed("cancel")
+    shipment, made = _shipment(target), new_shipment("minimal")
+    visitor = signed_in("admin", made.url)
+    proof = shipments.cancel(visitor, shipment.cleanup, made.number)
+    hit = fill(shipment.query.result, {"number": made.number})
+    found = shipments.search(visitor, shipment.query, made.number, hit)
+    shown = shipments.row_of(visitor, hit) if found.hit else "not in the list"
+    check.examined(2, "pages")
+    check.expect(
+        normal(proof) in shown,
+        expected=f"{made.number} in the list with {proof!r}",
+        observed=shown[:200],
+        hint="the page says that it is cancelled, but the list does not: was it stored?",
+    )
+    run.journal.closed(
+        records.key(run, "minimal"), f"{made.number} remains and shows {proof!r}", remains=True
+    )
+
+
+def _shipment(target: Target) -> Shipment:
+    assert target.shipment is not None
+    return target.shipment
+
+
+def _label(name: str, field: FormField) -> str:
+    return field.shown_at or field.label or name
+
+
+def _row(witness: Witness | None, made: CreatedShipment) -> dict[str, object]:
+    rows = witness.rows(made.number) if witness else []
+    return rows[0] if rows else {}
+
+
+def _changed(place: str, label: str, expected: object, observed: object) -> Finding:
+    return Finding(
+        id="shipments.edited",
+        place=place,
+        expected=f"{label}: {expected!r}",
+        observed="not on the page" if observed is None else repr(observed),
+        hint="look at how the form is filled in for an edit, and at what the save writes",
+    )
