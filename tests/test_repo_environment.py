@@ -1,4 +1,4 @@
-"""gate.repo.requirements, environment, python_version and processes, with packages made here and no network."""
+"""gate.repo: requirements, environment, python_version and processes; packages made here, no network."""
 
 import json
 import os

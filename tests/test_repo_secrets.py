@@ -1,4 +1,4 @@
-"""gate.repo.secrets: what must be found in commits, and what must not. Every secret is made up at run time."""
+"""gate.repo.secrets: what must be found in commits, and what must not. All secrets are made up here."""
 
 import hashlib
 import json

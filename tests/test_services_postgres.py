@@ -1,5 +1,6 @@
 """gate.services.postgres against a real Postgres, and against addresses where there is none."""
 
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from gate.services.postgres import Reason, SchemaFacts, host_of, is_internal_to_render, look, reason_of
-from sandbox.postgres import postgres
+from sandbox.postgres import grant_reading, postgres
 
 PASSWORD = "made-up-password"
 
@@ -26,8 +27,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             connection.execute("CREATE SCHEMA envios")
             connection.execute("CREATE TABLE envios.envios (id int)")
             connection.execute("CREATE SCHEMA locked")
-            connection.execute("CREATE ROLE reader LOGIN")
-            connection.execute("GRANT USAGE ON SCHEMA envios TO reader")
         yield url
 
 
@@ -43,8 +42,7 @@ def test_a_connection_and_its_schemas_are_told(server: str) -> None:
 
 
 def test_a_schema_that_the_role_may_not_use_is_told(server: str) -> None:
-    reader = server.replace("postgres:@", "reader@", 1)
-    found = look(SecretStr(reader), ("envios", "locked"))
+    found = look(SecretStr(grant_reading(server, "envios")), ("envios", "locked"))
     assert [(schema.name, schema.usable) for schema in found.schemas] == [("envios", True), ("locked", False)]
 
 
@@ -52,14 +50,15 @@ def test_an_address_in_the_form_of_sqlalchemy_is_understood(server: str) -> None
     assert look(SecretStr(server.replace("postgresql:", "postgresql+psycopg:"))).connected
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "reason"),
-    [("/postgres?", "/missing?", "database"), ("postgres:@", f"missing:{PASSWORD}@", "role")],
-)
-def test_what_the_server_lacks_is_named(server: str, old: str, new: str, reason: Reason) -> None:
-    found = look(SecretStr(server.replace(old, new, 1)))
-    assert (found.connected, found.reason) == (False, reason)
+def test_a_database_that_the_server_lacks_is_named(server: str) -> None:
+    found = look(SecretStr(server.replace("/envios?", "/missing?")))
+    assert (found.connected, found.reason) == (False, "database")
     assert found.hint
+
+
+def test_a_wrong_password_is_named_and_not_shown(server: str) -> None:
+    found = look(SecretStr(re.sub(r"(?<=//envios:)[^@]+", PASSWORD, server)))
+    assert (found.connected, found.reason) == (False, "password")
     assert PASSWORD not in found.said
 
 
@@ -85,10 +84,9 @@ def test_a_server_that_never_answers_is_given_up() -> None:
     assert found.reason == "timeout"
 
 
-@pytest.mark.parametrize("url", ["postgresql://u:p@h:port/d", "nonsense", "postgresql://[half/d", ""])
+@pytest.mark.parametrize("url", ["nonsense", "postgresql://[half/d", "postgresql://u:p%zz@h/d"])
 def test_an_address_that_cannot_be_read_is_told(url: str) -> None:
-    found = look(SecretStr(url))
-    assert found.reason in ("address", "refused")
+    assert look(SecretStr(url)).reason == "address"
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,5 @@ def _name(text: str) -> str:
 def _is_local(text: str) -> bool:
     """Whether the line installs from a folder or file beside it."""
     asked = re.sub(r"^(-e|--editable)[ =]*", "", text)
-    return asked.startswith((".", "/", "file:")) or (
-        asked == text and asked.endswith((".whl", ".tar.gz", ".zip"))
-    )
+    archive = asked.endswith((".whl", ".tar.gz", ".zip")) and "://" not in asked
+    return asked.startswith((".", "/", "file:")) or archive

@@ -127,10 +127,7 @@ def look(url: SecretStr, schemas: tuple[str, ...] = ()) -> Database:
             )
     except psycopg.Error as error:
         said = " ".join(str(error).split())
-        password = conninfo_to_dict(address).get("password")
-        return Database(
-            reason_of(said), said.replace(str(password), "[redacted]") if password else said, host
-        )
+        return Database(reason_of(said), said, host)
 
 
 def host_of(url: SecretStr) -> str:
