@@ -4,6 +4,9 @@
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+# Compiled once and kept: without, every start would compile the whole gate again.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python3.14; do \
 	$$name -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$name && break; done)
 BIN := .venv/bin

@@ -96,7 +96,7 @@ def _install_with_uv(python: str, pip: list[str], listed: list[str]) -> bool:
         return False
     uv = str(ENVIRONMENT / "bin" / "uv")
     # The system's certificates, as pip takes them: behind a company's proxy uv's own would not do.
-    install = [uv, "pip", "install", "--quiet", "--system-certs", "--python", python]
+    install = [uv, "pip", "install", "--quiet", "--system-certs", "--compile-bytecode", "--python", python]
     return _run([*install, *listed]).returncode == 0
 
 

@@ -1,0 +1,5 @@
+"""`python -m gate`: everything around the checks."""
+
+from gate.cli import main
+
+main()

@@ -1,0 +1,87 @@
+"""`python -m gate ...`: the commands around the checks. Each does its work in a module of its own."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from gate import embedded
+from gate.inputs import InputError
+
+ROOT = Path(__file__).parent.parent
+app = typer.Typer(
+    help="Decides whether a release may go out. The checks themselves run with pytest: "
+    "pytest -m preflight, pytest -m smoke, pytest -m postdeploy.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console(highlight=False)
+Faults = Annotated[
+    list[str] | None, typer.Option("--fault", metavar="NAME", help="Break it on purpose; repeatable.")
+]
+
+
+@app.command()
+def demo() -> None:
+    """Boot the embedded staging, run preflight and postdeploy on it, print both verdicts."""
+    from gate.demo import demo as run
+
+    raise typer.Exit(run(ROOT, out))
+
+
+@app.command()
+def sandbox(
+    fault: Faults = None,
+    port: Annotated[int, typer.Option(help="Port of the app; 0 takes a free one.")] = 0,
+    list_faults: Annotated[
+        bool, typer.Option("--list-faults", help="List the faults there are, and end.")
+    ] = False,
+) -> None:
+    """The embedded staging for a person to click through, until ctrl-C."""
+    from gate import drill
+
+    if list_faults:
+        raise typer.Exit(drill.list_faults())
+    running = embedded.start(ROOT, fault or (), port=port)
+    try:
+        facts = running.facts
+        out.print(f"\nThe app:    {facts['base_url']}")
+        out.print(f"Accounts:   GATE_*_USER and _PASSWORD in {facts['gate_env_file']}")
+        out.print(f"Its log:    {facts['log']}")
+        out.print("\nJudge it from another terminal:")
+        for line in commands(facts):
+            out.print(f"  {line}", soft_wrap=True)
+        out.print("\nCtrl-C stops everything and removes it.")
+        running.process.wait()
+    except KeyboardInterrupt:
+        out.print("stopping")
+    finally:
+        running.stop()
+
+
+def commands(facts: dict[str, str]) -> list[str]:
+    """The two command lines that judge a running sandbox."""
+    env = f"GATE_ENV_FILE={facts['gate_env_file']}"
+    return [
+        f"{env} pytest -m preflight --target {facts['target']} --app-dir {facts['app_dir']} "
+        f"--base-ref {facts['base_ref']} --release-notes {facts['release_notes']}",
+        f"{env} pytest -m postdeploy --target {facts['target']} --base-url {facts['base_url']} "
+        f"--commit {facts['commit']}",
+    ]
+
+
+def main() -> None:
+    """Run the command line; wrong input ends with exit code 4 and its sentences, never a traceback."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        app()
+    except InputError as error:
+        for problem in error.problems:
+            sys.stderr.write(f"{problem}\n")
+        sys.exit(4)

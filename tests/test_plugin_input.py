@@ -1,0 +1,136 @@
+"""Wrong input: one clear message that names file, key and remedy, exit code 4, never a traceback."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import CHECKLIST, HEAD, TARGET, URL, Suite
+
+
+def refused(result: pytest.RunResult) -> str:
+    """What a refused run said; it is short and no traceback."""
+    said = "\n".join(result.outlines + result.errlines)
+    assert result.ret == 4, said
+    assert "Traceback" not in said
+    assert "INTERNALERROR" not in said
+    return said
+
+
+def test_plain_pytest_names_the_three_commands(suite: Suite) -> None:
+    said = refused(suite.run())
+    for stage in ("preflight", "smoke", "postdeploy"):
+        assert f"pytest -m {stage}" in said
+
+
+@pytest.mark.parametrize("stage", ["smoke", "postdeploy"])
+def test_a_browser_stage_without_url_names_two_ways(suite: Suite, stage: str) -> None:
+    said = refused(suite.run("-m", stage))
+    assert f"pytest -m {stage} --base-url" in said
+    assert f"pytest -m {stage} --sandbox" in said
+
+
+def test_help_and_collection_work_whatever_is_broken(suite: Suite) -> None:
+    suite.write("target.toml", "nonsense")
+    assert suite.run("--help").ret == 0
+    assert suite.run("--collect-only").ret == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "wanted"),
+    [
+        ("target.toml", None, ["target.toml: not found", "--target FILE"]),
+        ("target.toml", "schema = ", ["target.toml: not valid TOML", "mend that line"]),
+        (
+            "target.toml",
+            TARGET.replace("[login]", "[loggin]"),
+            ["loggin: unknown key; did you mean 'login'?", "login: required and missing"],
+        ),
+        (
+            "target.toml",
+            TARGET.replace('submit = "Sign in"', 'sumbit = "Sign in"').replace("schema = 1", "schema = 2"),
+            ["login.sumbit: unknown key; did you mean 'submit'?", "login.submit: required", "schema: "],
+        ),
+        ("target.toml", TARGET.replace('panels = "none"', ""), ["[panels] is missing", "without.panels"]),
+        ("target.toml", TARGET + '[environments.x]\nurls = ["nowhere"]\n', ["environments.x.urls", "'nowhere'"]),
+        ("target.toml", 'timezone = "America/Nowhere"\n' + TARGET, ["timezone", "'America/Nowhere'"]),
+        ("checklist.toml", None, ["checklist.toml: not found"]),
+        ("checklist.toml", CHECKLIST + '[[itme]]\nid = "x"\n', ["itme: unknown key; did you mean 'item'?"]),
+        ("checklist.toml", CHECKLIST.replace("mini.two", "mini.one"), ["listed twice: mini.one"]),
+        (
+            "checklist.toml",
+            CHECKLIST + '[[waiver]]\nitem = "mini.one"\nreason = "r"\nauthor = "QA"\nexpires = 2020-01-01\n',
+            ["waiver for mini.one expired on 2020-01-01"],
+        ),
+        (".env", "GATE_ADMIN_USER=a\nthis is not a setting\n", [".env: line 2 is not NAME=value"]),
+    ],
+)
+def test_a_broken_input_file_is_named(suite: Suite, name: str, text: str | None, wanted: list[str]) -> None:
+    if text is None:
+        (suite.path / name).unlink()
+    else:
+        suite.write(name, text)
+    said = refused(suite.smoke())
+    for words in wanted:
+        assert words in said
+
+
+def test_all_problems_of_all_files_are_told_at_once(suite: Suite) -> None:
+    suite.write("target.toml", TARGET + "nonsense = 1\n")
+    suite.write("checklist.toml", CHECKLIST.replace("section", "sektion"))
+    said = refused(suite.smoke("--browser-path", "/no/such/browser"))
+    assert "nonsense" in said
+    assert said.count("sektion: unknown key; did you mean 'section'?") == 3
+    assert "/no/such/browser" in said
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("nonsense", "is not an http(s) URL"),
+        ("ftp://envios.example", "is not an http(s) URL"),
+        ("http://envios.example", "would send passwords in clear"),
+        ("https://user:word@envios.example", "leave out user"),
+        ("http://127.0.0.1:notaport", "--base-url"),
+        ("http://[::1", "--base-url"),
+    ],
+)
+def test_a_base_url_that_is_none(suite: Suite, url: str, wanted: str) -> None:
+    assert wanted in refused(suite.run("-m", "smoke", "--base-url", url))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        (["--environment", "nowhere"], "--environment nowhere"),
+        (["--fault", "panel-500"], "--fault breaks the embedded staging only"),
+        (["--browser", "chromium", "--browser", "firefox"], "one --browser at a time"),
+        (["--browser-path", "/no/such/browser"], "/no/such/browser"),
+        (["--report-dir", "/proc/nowhere"], "--report-dir"),
+    ],
+)
+def test_an_option_that_cannot_be(suite: Suite, arguments: list[str], wanted: str) -> None:
+    assert wanted in refused(suite.smoke(*arguments))
+
+
+def test_preflight_without_a_repository(suite: Suite) -> None:
+    assert "--app-dir" in refused(suite.run("-m", "preflight"))
+    assert "/no/such/folder" in refused(suite.run("-m", "preflight", "--app-dir", "/no/such/folder"))
+    assert "notes.md" in refused(suite.run("-m", "preflight", "--app-dir", ".", "--release-notes", "notes.md"))
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ('@pytest.mark.check("mini.unknown")\ndef test_x(check): pass', "no item for the check 'mini.unknown'"),
+        ('@pytest.mark.check("mini.one")\ndef test_x(check): pass', "'mini.one' is defined twice"),
+        ("def test_x(): pass", "test_x: a check needs @pytest.mark.check"),
+    ],
+)
+def test_checks_and_checklist_agree(suite: Suite, text: str, wanted: str) -> None:
+    suite.write("smoke/test_three.py", HEAD + text)
+    assert wanted in refused(suite.smoke())
+
+
+def test_a_url_that_nobody_listed_is_production_with_nothing_allowed(suite: Suite) -> None:
+    result = suite.run("-m", "smoke", "--base-url", URL)
+    result.stdout.fnmatch_lines(["*production: nothing may be written*"])

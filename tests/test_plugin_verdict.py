@@ -1,0 +1,243 @@
+"""The plugin: what a check does becomes a verdict and an exit code, whatever happens on the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from tests.conftest import CHECKLIST, HEAD, ONE, ROOT, TWO, URL, Suite
+
+SCHEMA = json.loads((ROOT / "gate" / "report" / "verdict.schema.json").read_text())
+
+
+def body(code: str, fixtures: str = "check") -> str:
+    """The second check with another body."""
+    lines = "\n".join(f"    {line}" for line in code.splitlines())
+    return HEAD + f'@pytest.mark.check("mini.two")\ndef test_two({fixtures}):\n{lines}\n'
+
+
+def test_every_check_passed_is_go(suite: Suite) -> None:
+    result = suite.smoke()
+    verdict = suite.verdict()
+    assert result.ret == 0
+    assert verdict["verdict"] == "GO"
+    assert verdict["next"] == "none"
+    assert [check["outcome"] for check in verdict["checks"]] == ["passed", "passed"]
+    jsonschema.validate(verdict, SCHEMA)
+    folder = suite.runs()[0]
+    assert {"report.html", "verdict.json", "junit.xml"} <= {path.name for path in folder.iterdir()}
+    result.stdout.fnmatch_lines(["GO smoke*", "*report*report.html"])
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code", "outcome", "cause"),
+    [
+        ('check.examined(1, "x"); check.expect(False, expected="a", observed="b")', 1, "failed", "product"),
+        ("assert 1 == 2", 1, "failed", "product"),
+        ('raise KeyError("gate bug")', 3, "inconclusive", "gate"),
+        ("pass", 3, "inconclusive", "gate"),
+        ('pytest.skip("not today")', 3, "skipped", "gate"),
+        ('pytest.xfail("known")', 3, "skipped", "gate"),
+        ('from gate.results import Blocked; raise Blocked("mini.one")', 3, "blocked", "none"),
+        (
+            "from gate.results import Cause, CouldNotTell; "
+            'raise CouldNotTell("an answer", "none", cause=Cause.THIRD_PARTY)',
+            3,
+            "inconclusive",
+            "third_party",
+        ),
+    ],
+)
+def test_what_a_check_does_decides(suite: Suite, code: str, exit_code: int, outcome: str, cause: str) -> None:
+    suite.write("smoke/test_two.py", body(code))
+    result = suite.smoke()
+    verdict = suite.verdict()
+    assert result.ret == exit_code
+    assert verdict["verdict"] == ("NO-GO" if exit_code == 1 else "INCONCLUSIVE")
+    assert verdict["checks"][1]["outcome"] == outcome
+    assert verdict["checks"][1]["cause"] == cause
+    assert verdict["root_causes"][0] == "mini.two"
+    jsonschema.validate(verdict, SCHEMA)
+    assert f"{verdict['verdict']} · mini.two" in suite.report()
+
+
+@pytest.mark.parametrize(
+    ("extra", "when"),
+    [
+        ("@pytest.fixture\ndef broken():\n    raise RuntimeError('set-up')\n", "set-up"),
+        ("@pytest.fixture\ndef broken():\n    yield\n    raise RuntimeError('teardown')\n", "teardown"),
+    ],
+)
+def test_set_up_and_teardown_count(suite: Suite, extra: str, when: str) -> None:
+    suite.write("smoke/test_two.py", extra.join([HEAD, body('check.examined(1, "x")', "check, broken")]))
+    assert suite.smoke().ret == 3
+    assert when in suite.verdict()["checks"][1]["observed"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["-k", "test_one"], ["--deselect", "smoke/test_two.py::test_two"], ["smoke/test_one.py"], ["--maxfail=1", "-k", "one"]],
+)
+def test_a_part_of_a_stage_is_never_go(suite: Suite, arguments: list[str]) -> None:
+    assert suite.smoke(*arguments).ret == 3
+    assert suite.verdict()["checks"][1]["outcome"] == "not_run"
+
+
+def test_a_stage_named_in_a_longer_expression_owes_everything(suite: Suite) -> None:
+    assert suite.run("-m", "smoke and not postdeploy", "--base-url", URL).ret in (3, 5)
+
+
+def test_the_first_failure_ends_the_run_as_no_go(suite: Suite) -> None:
+    suite.write("smoke/test_one.py", ONE.replace('check.examined(1, "things")', "assert False"))
+    assert suite.smoke("-x").ret == 1
+    assert suite.verdict()["root_causes"][0] == "mini.one"
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]])
+def test_a_check_file_that_cannot_be_imported_is_inconclusive(suite: Suite, workers: list[str]) -> None:
+    suite.write("smoke/test_two.py", "import no_such_module\n")
+    assert suite.smoke(*workers).ret == 3
+    assert "smoke/test_two.py" in suite.verdict()["reason"]
+
+
+def test_a_worker_that_dies_is_never_go(suite: Suite) -> None:
+    suite.write("smoke/test_two.py", body("import os; os._exit(1)"))
+    assert suite.smoke("-n", "2").ret == 3
+    assert suite.verdict()["checks"][1]["outcome"] != "passed"
+
+
+def test_workers_say_the_same(suite: Suite) -> None:
+    assert suite.smoke("-n", "2").ret == 0
+    assert [check["id"] for check in suite.verdict()["checks"]] == ["mini.one", "mini.two"]
+
+
+def test_two_stages_write_two_verdicts_and_the_worse_code_wins(suite: Suite) -> None:
+    suite.write("preflight/test_early.py", body("assert False").replace("mini.two", "mini.early").replace(
+        "pytest.mark.smoke, pytest.mark.postdeploy", "pytest.mark.preflight"))
+    subprocess.run(["git", "init", "-q", str(suite.path / "app")], check=True)
+    result = suite.run("-m", "preflight or smoke", "--base-url", URL, "--app-dir", str(suite.path / "app"))
+    assert result.ret == 1
+    assert suite.verdict("preflight")["verdict"] == "NO-GO"
+    assert suite.verdict("smoke")["verdict"] == "GO"
+
+
+@pytest.mark.parametrize("option", ["--collect-only", "--setup-only", "--setup-plan"])
+def test_running_nothing_opens_nothing(suite: Suite, option: str) -> None:
+    assert suite.smoke(option).ret == 5
+
+
+def test_nothing_selected_opens_nothing(suite: Suite) -> None:
+    assert suite.smoke("-k", "no_such_check").ret == 5
+
+
+def test_checks_without_a_stage_write_no_verdict_and_open_nothing(suite: Suite) -> None:
+    assert suite.run("smoke/test_one.py", "--base-url", URL).ret == 3
+    assert not (suite.path / "reports" / "smoke").exists()
+
+
+def test_an_interruption_is_told_and_never_go(suite: Suite) -> None:
+    suite.write("smoke/test_two.py", body("raise KeyboardInterrupt"))
+    assert suite.smoke().ret == 2
+    verdict = suite.verdict()
+    assert verdict["verdict"] == "INCONCLUSIVE"
+    assert "interrupted" in verdict["reason"]
+
+
+WAITING = body('check.examined(1, "x")\nopen("waiting", "w").close()\nimport time\nwhile True: time.sleep(0.05)')
+
+
+@pytest.mark.parametrize(("how", "word"), [(signal.SIGTERM, "INCONCLUSIVE"), (signal.SIGKILL, "UNFINISHED")])
+def test_a_run_that_is_ended_from_outside(suite: Suite, how: signal.Signals, word: str) -> None:
+    suite.write("smoke/test_two.py", WAITING)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest", "-m", "smoke", "--base-url", URL],
+        cwd=suite.path,
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    _until(suite.path / "waiting")
+    process.send_signal(how)
+    assert process.wait(20) == (2 if how is signal.SIGTERM else -how)
+    assert suite.verdict()["verdict"] == word
+    assert word in suite.report()
+
+
+def test_the_passed_in_an_unfinished_run_opens_nothing(suite: Suite) -> None:
+    suite.write("smoke/test_two.py", body('import json\nv = json.load(open("reports/latest/smoke/verdict.json"))\n'
+                                          'assert v["verdict"] == "UNFINISHED", v\ncheck.examined(1, "x")'))
+    assert suite.smoke().ret == 0
+
+
+def test_an_earlier_report_is_never_lost(suite: Suite) -> None:
+    suite.smoke()
+    suite.smoke()
+    suite.write("target.toml", "schema = 1\n")
+    assert suite.smoke().ret == 4
+    assert len(suite.runs()) == 2
+    assert suite.verdict()["verdict"] == "GO"
+
+
+def test_items_not_proven_here_are_a_stated_gap(suite: Suite) -> None:
+    target = (suite.path / "target.toml").read_text()
+    suite.write("target.toml", target + f'[environments.here]\nurls = ["{URL}"]\nnot_proven = {{ "mini.two" = "no data" }}\n')
+    suite.write("smoke/test_two.py", body("assert False"))
+    assert suite.smoke().ret == 0
+    assert any("no data" in warning for warning in suite.verdict()["warnings"])
+
+
+def test_an_advisory_that_fails_is_a_warning(suite: Suite) -> None:
+    suite.write("checklist.toml", CHECKLIST.replace('title = "The second thing"', 'title = "2"\nseverity = "advisory"'))
+    suite.write("smoke/test_two.py", body("assert False"))
+    assert suite.smoke().ret == 0
+    assert any("mini.two" in warning for warning in suite.verdict()["warnings"])
+
+
+CANARY = "canary-7f3a-password"
+
+
+def test_no_secret_leaves_by_any_way(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    suite.write("gate.env", f"GATE_ADMIN_USER=admin\nGATE_ADMIN_PASSWORD={CANARY}\n")
+    monkeypatch.setenv("GATE_ENV_FILE", str(suite.path / "gate.env"))
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(suite.path / "reports" / "summary.md"))
+    suite.write(
+        "smoke/test_two.py",
+        body(
+            "import base64, sys, logging\n"
+            "from gate.results import Failed, Finding\n"
+            "p = settings.get('GATE_ADMIN_PASSWORD')\n"
+            "print(p); print(p, file=sys.stderr); logging.error(p)\n"
+            "check.attach_text('a ' + p, p)\n"
+            "with check.step('type ' + p): pass\n"
+            "raise Failed(p, 'x' + base64.b64encode(p.encode()).decode(), p,\n"
+            "             findings=[Finding(id='a.b', place=p, expected=p, observed=p)])",
+            "check, settings",
+        ),
+    )
+    suite.write("smoke/test_one.py", body("x = settings.get('GATE_ADMIN_PASSWORD'); assert x == 1", "check, settings")
+                .replace("mini.two", "mini.one").replace("test_two", "test_one"))
+    result = suite.smoke("-rA", "--showlocals")
+    assert result.ret == 1
+    said = "\n".join(result.outlines + result.errlines)
+    encoded = "Y2FuYXJ5LTdmM2EtcGFzc3dvcmQ"
+    assert CANARY not in said
+    assert encoded not in said
+    for path in (suite.path / "reports").rglob("*"):
+        if path.is_file():
+            assert CANARY.encode() not in path.read_bytes(), path
+            assert encoded.encode() not in path.read_bytes(), path
+    assert "[redacted]" in suite.report()
+
+
+def _until(path: Path) -> None:
+    end = time.monotonic() + 30
+    while not path.exists():
+        assert time.monotonic() < end, f"{path} did not come"
+        time.sleep(0.02)
