@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from gate.services.reach import reach
 from gate.services.render import Render
 from gate.services.witness import DATABASE_URL, Witness, open_witness
 from gate.settings import Account, Settings
-from gate.target import Environment, Target
+from gate.target import Environment, Locator, Target
 
 RUN = pytest.StashKey[Run]()
 CHECK = pytest.StashKey[Check]()
@@ -83,7 +84,7 @@ def candidate(run: Run) -> Candidate:
     """The change that would be merged, as git has it."""
     if run.app_dir is None:
         raise CouldNotTell(
-            "the app's repository", "none named", "give --app-dir DIR", cause=Cause.CONFIGURATION
+            "the app's repository", "none named", "give --app-dir=DIR", cause=Cause.CONFIGURATION
         )
     opened = Candidate.open(run.app_dir, run.base_ref, run.app_env_file)
     run.shared.put("candidate", {"commit": opened.head, "tree": opened.tree})
@@ -204,6 +205,12 @@ def context_args(run: Run, browser_version: str) -> dict[str, Any]:
     }
 
 
+@pytest.fixture(scope="session")
+def user_agent(browser_context_args: dict[str, Any]) -> str:
+    """The browser's own, for requests beside it: an app may tie a session to it."""
+    return str(browser_context_args["user_agent"])
+
+
 @pytest.fixture
 def answers(run: Run, check: Check) -> None:
     """The target answers at all; every browser check stands on it."""
@@ -243,7 +250,7 @@ def session_of(
             attempt = login.sign_in(stranger, run.target.login, account)
             if not attempt.signed_in:
                 check.look()
-                raise _refused(run, account.user, attempt)
+                raise refused(run, account.user, attempt)
             state = run.private / f"session-{role}.json"
             stranger.context.storage_state(path=state)
             return {"state": str(state), "user": account.user}
@@ -267,6 +274,19 @@ def account_of(run: Run, role: str) -> Account:
     return account
 
 
+def negative_account(run: Run) -> Account:
+    """The account that may be tried with a wrong password; raises CouldNotTell when it is not set."""
+    account = run.settings.account("negative", "GATE_NEGATIVE")
+    if account is None:
+        raise CouldNotTell(
+            "an account that may be tried with a wrong password",
+            "GATE_NEGATIVE_USER or GATE_NEGATIVE_PASSWORD is not set",
+            "make an account of its own for this, since some apps lock an account after failed attempts",
+            cause=Cause.CONFIGURATION,
+        )
+    return account
+
+
 @pytest.fixture
 def signed_in(visitor: Callable[..., Visitor], run: Run, session_of: Callable[[str], Path]) -> SignedIn:
     """Opens a page signed in as a role: signed_in("admin"), at the home page or at a given path."""
@@ -279,7 +299,26 @@ def signed_in(visitor: Callable[..., Visitor], run: Run, session_of: Callable[[s
     return open_as
 
 
-def _refused(run: Run, user: str, attempt: login.Attempt) -> CouldNotTell | Failed:
+@pytest.fixture
+def admin_at(signed_in: SignedIn, run: Run) -> Callable[[Sequence[Locator]], Visitor]:
+    """Opens a page signed in as admin where these clicks lead: by clicking once in a run, by its address afterwards."""
+
+    def open_at(clicks: Sequence[Locator]) -> Visitor:
+        key = "place-" + hashlib.sha256(repr(clicks).encode()).hexdigest()[:16]
+        known = run.shared.peek(key)
+        if known:
+            return signed_in("admin", known["url"])
+        one = signed_in("admin")
+        home = one.page.url
+        one.follow(clicks)
+        if one.page.url != home:  # else it is no place of its own to go to
+            run.shared.put(key, {"url": one.page.url})
+        return one
+
+    return open_at
+
+
+def refused(run: Run, user: str, attempt: login.Attempt) -> CouldNotTell | Failed:
     """Whose fault a refused sign-in is: only with a history can a stale password be told from a broken app."""
     from gate.history import signed_in_before
 
@@ -300,7 +339,10 @@ def _refused(run: Run, user: str, attempt: login.Attempt) -> CouldNotTell | Fail
 
 @pytest.fixture
 def new_shipment(
-    run: Run, check: Check, signed_in: SignedIn, allowed: Callable[[str], None]
+    run: Run,
+    check: Check,
+    admin_at: Callable[[Sequence[Locator]], Visitor],
+    allowed: Callable[[str], None],
 ) -> Callable[..., CreatedShipment]:
     """A shipment of this run, created by whichever check needs it first.
 
@@ -310,7 +352,10 @@ def new_shipment(
     def once(kind: records.Kind = "full") -> CreatedShipment:
         def produce() -> dict[str, Any]:
             allowed("create")
-            return records.create(run, signed_in("admin"), kind)
+            assert run.target.shipment is not None
+            with check.step("Open the form of a new shipment"):
+                visitor = admin_at(run.target.shipment.open)
+            return records.create(run, visitor, kind)
 
         facts = run.shared.get(f"shipment-{kind}", records.owner(run, kind), check, produce)
         return CreatedShipment(

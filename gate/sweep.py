@@ -141,7 +141,7 @@ def _numbers(visitor: Visitor, shipment: Shipment, entry: Entry, until: float) -
 
 def _found(visitor: Visitor, shipment: Shipment, entry: Entry) -> list[str]:
     hit = fill(shipment.query.result, {"number": entry.number}) if entry.number else entry.tag
-    if shipments.search(visitor, shipment.query, entry.tag, hit).says_empty:
+    if _search(visitor, shipment, entry.tag, hit).says_empty:
         return []
     pattern = re.compile(shipment.number.pattern)
     numbers = sorted({match.group() for match in pattern.finditer(visitor.text())})
@@ -159,7 +159,7 @@ def _cancelled(visitor: Visitor, shipment: Shipment, entry: Entry, number: str) 
         visitor.visit(entry.url)
     else:
         hit = fill(shipment.query.result, {"number": number})
-        shipments.search(visitor, shipment.query, number, hit)
+        _search(visitor, shipment, number, hit)
         shipments.open_hit(visitor, hit)
     address, proof = visitor.page.url, _proof(shipment, number)
     if entry.tag not in visitor.text():
@@ -170,9 +170,14 @@ def _cancelled(visitor: Visitor, shipment: Shipment, entry: Entry, number: str) 
         visitor.visit(address)
     if proof in visitor.text() and entry.tag in visitor.text():
         return True
-    if shipments.search(visitor, shipment.query, entry.tag, number).says_empty:
+    if _search(visitor, shipment, entry.tag, number).says_empty:
         return False
     raise CheckStopped(f"{number} shows {proof!r} when read again, or is gone", "neither")
+
+
+def _search(visitor: Visitor, shipment: Shipment, words: str, hit: str) -> shipments.Search:
+    visitor.follow(shipment.query.open)
+    return shipments.search(visitor, shipment.query, words, hit)
 
 
 def _proof(shipment: Shipment, number: str) -> str:

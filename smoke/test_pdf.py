@@ -1,19 +1,22 @@
-"""Generación de PDF: the shipment's document opens, holds its facts, and has no blank page."""
+"""Generación de PDF: the shipment's document opens, holds its facts and no other's, and looks as it must."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from gate.browser import document
+from gate.browser.document import Document, Fetched
 from gate.fixtures import SignedIn
 from gate.recorder import Check
 from gate.records import CreatedShipment
 from gate.results import Finding
-from gate.target import Target
+from gate.target import Pdf, Target
 from gate.values import fill, normal
 
 pytestmark = [pytest.mark.smoke, pytest.mark.postdeploy]
 LEAST_INK = 0.001  # share of dark pixels below which a page is blank
+BROKEN = "look at pdf_template.html and the code that fills it in"
 
 
 @pytest.mark.check("pdf.generated")
@@ -38,34 +41,50 @@ def test_the_document_of_the_shipment(
     for number, picture in enumerate(pdf.pictures, 1):
         check.attach_image(f"page {number}", picture, kind="pdf_page")
     check.examined(len(pdf.pages), "pages")
-    facts = {"number": made.number, **{name: entry.shown for name, entry in made.entries.items()}}
     findings = [
-        Finding(
-            id="pdf.blank",
-            place=f"page {number}",
-            expected="something on it",
-            observed="a blank page",
-            hint=BROKEN,
-        )
-        for number, page in enumerate(pdf.pages, 1)
-        if page.ink < LEAST_INK or not page.text.strip()
+        *_wrong_text(target, pdf, made),
+        *_wrong_form(target.pdf, pdf),
+        *_too_much(target.pdf, fetched),
     ]
-    findings += [
-        Finding(id="pdf.text", place=part, expected=repr(wanted), observed="not in its text", hint=BROKEN)
-        for part in target.pdf.contains
-        if (wanted := normal(fill(part, facts))) not in pdf.text
-    ]
-    if not 1 <= len(pdf.pages) <= target.pdf.max_pages:
-        findings.append(
-            Finding(
-                id="pdf.pages",
-                place="document",
-                expected=f"1 to {target.pdf.max_pages} pages",
-                observed=f"{len(pdf.pages)}",
-                hint=BROKEN,
-            )
-        )
     check.no_findings(findings, expected=f"a whole PDF with the facts of {made.number}")
 
 
-BROKEN = "look at pdf_template.html and the code that fills it in"
+def _wrong_text(target: Target, pdf: Document, made: CreatedShipment) -> Iterator[Finding]:
+    assert target.pdf is not None
+    assert target.shipment is not None
+    facts = {"number": made.number, **{name: entry.shown for name, entry in made.entries.items()}}
+    for part in target.pdf.contains:
+        if (wanted := normal(fill(part, facts))) not in pdf.text:
+            yield _finding("text", part, repr(wanted), "not in its text")
+    numbers = {match.group() for match in re.finditer(target.shipment.number.pattern, pdf.text)}
+    if target.pdf.only_its_number and (others := sorted(numbers - {made.number})):
+        yield _finding(
+            "other", "document", f"no number but {made.number}", f"it names {', '.join(others[:3])}"
+        )
+
+
+def _wrong_form(wanted: Pdf, pdf: Document) -> Iterator[Finding]:
+    for number, page in enumerate(pdf.pages, 1):
+        if page.ink < LEAST_INK or not page.text.strip():
+            yield _finding("blank", f"page {number}", "something on it", "a blank page")
+    if not 1 <= len(pdf.pages) <= wanted.max_pages:
+        yield _finding("pages", "document", f"1 to {wanted.max_pages} pages", f"{len(pdf.pages)}")
+    if pdf.missing_fonts:
+        yield _finding(
+            "fonts",
+            ", ".join(pdf.missing_fonts),
+            "every font embedded, or one that every reader has",
+            "neither: on another computer the text looks different or is unreadable",
+        )
+
+
+def _too_much(wanted: Pdf, fetched: Fetched) -> Iterator[Finding]:
+    weight = len(fetched.body) / 1024
+    if weight > wanted.max_kb:
+        yield _finding("size", "document", f"at most {wanted.max_kb} KiB", f"{weight:.0f} KiB")
+    if fetched.took_ms > wanted.within_ms:
+        yield _finding("time", "document", f"within {wanted.within_ms} ms", f"{fetched.took_ms} ms")
+
+
+def _finding(kind: str, place: str, expected: str, observed: str) -> Finding:
+    return Finding(id=f"pdf.{kind}", place=place, expected=expected, observed=observed, hint=BROKEN)

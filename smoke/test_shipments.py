@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gate.browser import shipments
-from gate.fixtures import SignedIn
+from gate.browser.visitor import Visitor
 from gate.recorder import Check
 from gate.records import CreatedShipment
 from gate.results import Cause, CouldNotTell, Finding
@@ -26,7 +26,11 @@ def test_a_shipment_is_created(check: Check, new_shipment: Callable[..., Created
 
 @pytest.fixture
 def read_back(
-    run: Run, check: Check, target: Target, signed_in: SignedIn, new_shipment: Callable[..., CreatedShipment]
+    run: Run,
+    check: Check,
+    target: Target,
+    admin_at: Callable[..., Visitor],
+    new_shipment: Callable[..., CreatedShipment],
 ) -> dict[str, Any]:
     """The shipment as list and detail page show it, found by its number; read once for several checks."""
     made = new_shipment()
@@ -34,7 +38,8 @@ def read_back(
     query, markup = target.shipment.query, _markup(made)
 
     def produce() -> dict[str, Any]:
-        visitor = signed_in("admin")
+        with check.step("Open the list"):
+            visitor = admin_at(query.open)
         hit = fill(query.result, {"number": made.number})
         found = shipments.search(visitor, query, made.number, hit)
         check.expect(
@@ -48,7 +53,6 @@ def read_back(
         with check.step("Read the shipment"):
             visitor.until(lambda: made.number in visitor.text())
             read = shipments.read_detail(visitor, [label for label, _ in _shown(made).values()])
-        visitor.picture()
         return {"read": read, "list": in_list, "detail": shipments.escaping(visitor, markup)}
 
     return run.shared.get("read-back", "shipments.query", check, produce)
@@ -107,10 +111,10 @@ def test_it_is_found_and_equals_what_was_typed(
 
 
 @pytest.mark.check("shipments.not_found")
-def test_nonsense_finds_nothing(check: Check, target: Target, signed_in: SignedIn) -> None:
-    visitor = signed_in("admin")
+def test_nonsense_finds_nothing(check: Check, target: Target, admin_at: Callable[..., Visitor]) -> None:
     assert target.shipment is not None
     query = target.shipment.query
+    visitor = admin_at(query.open)
     found = shipments.search(visitor, query, query.nonsense, query.nonsense)
     check.examined(1, "searches")
     check.expect(
@@ -123,11 +127,15 @@ def test_nonsense_finds_nothing(check: Check, target: Target, signed_in: SignedI
 
 @pytest.mark.check("shipments.filter")
 def test_it_is_found_by_text_and_by_filter(
-    check: Check, target: Target, signed_in: SignedIn, new_shipment: Callable[..., CreatedShipment]
+    check: Check,
+    target: Target,
+    admin_at: Callable[..., Visitor],
+    new_shipment: Callable[..., CreatedShipment],
 ) -> None:
-    made, visitor = new_shipment(), signed_in("admin")
+    made = new_shipment()
     assert target.shipment is not None
     query = target.shipment.query
+    visitor = admin_at(query.open)
     name = query.by or target.shipment.tag
     words = made.entries[name].shown if query.by else made.mark
     hit = fill(query.result, {"number": made.number})

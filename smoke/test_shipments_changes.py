@@ -6,6 +6,7 @@ import pytest
 
 from gate import records
 from gate.browser import shipments
+from gate.browser.visitor import Visitor
 from gate.fixtures import SignedIn
 from gate.recorder import Check
 from gate.records import CreatedShipment
@@ -23,16 +24,17 @@ def test_an_invalid_form_is_refused(
     check: Check,
     run: Run,
     target: Target,
-    signed_in: SignedIn,
+    admin_at: Callable[..., Visitor],
     allowed: Callable[[str], None],
     second_look: Witness | None,
 ) -> None:
     allowed("create")
     shipment, mark = _shipment(target), records.mark(run, "invalid")
     assert shipment.invalid is not None
-    visitor = signed_in("admin")
+    with check.step("Open the form of a new shipment"):
+        visitor = admin_at(shipment.open)
     run.journal.plan(records.key(run, "invalid"), "shipment", mark)
-    shipments.fill_in_new(visitor, shipment, records.filled_in(run, "invalid"))
+    shipments.fill_in_all(visitor, records.filled_in(run, "invalid"))
     refusal = shipments.send_invalid(visitor, shipment, shipment.invalid.message)
     check.examined(len(shipment.invalid.fields), "wrong values")
     check.expect(
@@ -41,7 +43,7 @@ def test_an_invalid_form_is_refused(
         observed=f"it was saved as {refusal.number}" if refusal.number else f"the page says {refusal.said!r}",
         hint="look at the form's validation; if its wording was changed on purpose, change shipment.invalid",
     )
-    found = shipments.search(visitor, shipment.query, mark, mark)
+    found = shipments.search(admin_at(shipment.query.open), shipment.query, mark, mark)
     column = shipment.fields[shipment.tag].column
     rows = len(second_look.marked(column, mark)) if second_look and column else 0
     check.expect(
@@ -107,6 +109,7 @@ def test_a_shipment_is_cancelled(
     run: Run,
     target: Target,
     signed_in: SignedIn,
+    admin_at: Callable[..., Visitor],
     new_shipment: Callable[..., CreatedShipment],
     allowed: Callable[[str], None],
 ) -> None:
@@ -115,8 +118,9 @@ def test_a_shipment_is_cancelled(
     visitor = signed_in("admin", made.url)
     proof = shipments.cancel(visitor, shipment.cleanup, made.number)
     hit = fill(shipment.query.result, {"number": made.number})
-    found = shipments.search(visitor, shipment.query, made.number, hit)
-    shown = shipments.row_of(visitor, hit) if found.hit else "not in the list"
+    listed = admin_at(shipment.query.open)
+    found = shipments.search(listed, shipment.query, made.number, hit)
+    shown = shipments.row_of(listed, hit) if found.hit else "not in the list"
     check.examined(2, "pages")
     check.expect(
         normal(proof) in shown,

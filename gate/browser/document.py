@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import ctypes
 import io
+import re
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
 import pypdfium2 as pdfium
+import pypdfium2.raw as raw
 from playwright.sync_api import Error, Response
 
 from gate.browser.visitor import Visitor
 from gate.results import Failed
 from gate.target import Locator
 from gate.values import normal
+
+# The fonts that every reader of PDF has (ISO 32000-1, 9.6.2.2), and the names that they also go by.
+_STANDARD = re.compile(
+    r"(Helvetica|Courier|Arial|CourierNew)(New)?([-,](Bold)?(Oblique|Italic)?)?$"
+    r"|Times(NewRoman)?(PS)?(MT)?([-,](Roman|(Bold)?(Italic)?))?$|Symbol$|ZapfDingbats$"
+)
 
 
 @dataclass(frozen=True)
@@ -36,10 +45,11 @@ class PdfPage:
 
 @dataclass(frozen=True)
 class Document:
-    """A PDF that opened."""
+    """A PDF that opened. `missing_fonts` are the fonts its text uses that are neither embedded nor standard."""
 
     pages: tuple[PdfPage, ...]
     pictures: tuple[bytes, ...]
+    missing_fonts: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -104,7 +114,9 @@ def read(body: bytes) -> Document:
     except pdfium.PdfiumError as error:
         raise Failed("a PDF that opens", str(error), "the generator wrote a broken file") from None
     pages, pictures = [], []
+    missing: set[str] = set()
     for page in pdf:
+        missing |= _missing_fonts(page)
         image = page.render(scale=1.3).to_pil().convert("L")
         darkness = image.histogram()
         pages.append(
@@ -113,7 +125,20 @@ def read(body: bytes) -> Document:
         buffer = io.BytesIO()
         image.save(buffer, "PNG", optimize=True)
         pictures.append(buffer.getvalue())
-    return Document(tuple(pages), tuple(pictures))
+    return Document(tuple(pages), tuple(pictures), tuple(sorted(missing)))
+
+
+def _missing_fonts(page: pdfium.PdfPage) -> set[str]:
+    """Names of the fonts that a reader would have to guess."""
+    missing = set()
+    for item in page.get_objects(filter=(raw.FPDF_PAGEOBJ_TEXT,)):
+        font = raw.FPDFTextObj_GetFont(item.raw)
+        if font and raw.FPDFFont_GetIsEmbedded(font) == 0:
+            length = raw.FPDFFont_GetBaseFontName(font, None, 0)
+            buffer = ctypes.create_string_buffer(length)
+            raw.FPDFFont_GetBaseFontName(font, buffer, length)
+            missing.add(buffer.value.decode("utf-8", "replace"))
+    return {name for name in missing if not _STANDARD.match(name)}
 
 
 def _is_pdf(response: Response) -> bool:

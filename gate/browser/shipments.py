@@ -95,11 +95,11 @@ class Search:
 
 
 def create(visitor: Visitor, shipment: Shipment, entries: Mapping[str, Entry]) -> tuple[str, str]:
-    """Fill in and save a new shipment. Returns its number and the URL of the page shown then.
+    """Fill in and save the form that is open. Returns the new shipment's number and the URL of the page shown then.
 
     Raises Failed when the form is not as described, or when no number is shown after saving.
     """
-    fill_in_new(visitor, shipment, entries)
+    fill_in_all(visitor, entries)
     with visitor.check.step("Save"):
         visitor.click(shipment.submit)
         visitor.look()
@@ -114,12 +114,9 @@ def create(visitor: Visitor, shipment: Shipment, entries: Mapping[str, Entry]) -
     return number, visitor.page.url
 
 
-def fill_in_new(visitor: Visitor, shipment: Shipment, entries: Mapping[str, Entry]) -> None:
-    """Open the form of a new shipment and fill it in, without saving."""
-    check = visitor.check
-    with check.step("Open the form of a new shipment"):
-        visitor.follow(shipment.open)
-    with check.step(f"Fill in {len(entries)} fields"):
+def fill_in_all(visitor: Visitor, entries: Mapping[str, Entry]) -> None:
+    """Fill in the form that is open, without saving."""
+    with visitor.check.step(f"Fill in {len(entries)} fields"):
         for entry in entries.values():
             fill_in(visitor, entry)
 
@@ -154,11 +151,10 @@ def edit(visitor: Visitor, shipment: Shipment, change: Edit, entry: Entry) -> No
 def search(
     visitor: Visitor, query: Query, words: str, hit: str, choices: Mapping[Locator, str] = _NO_CHOICE
 ) -> Search:
-    """Look for `words` in the list, narrowed by `choices`; `hit` is the text that a found record shows."""
+    """Look for `words` in the list that is open, narrowed by `choices`; `hit` is what a found record shows."""
     check = visitor.check
     narrowed = "".join(f", {where} = {value!r}" for where, value in choices.items())
     with check.step(f"Search for {words!r}{narrowed}"):
-        visitor.follow(query.open)
         box = visitor.field(query.field)
         box.fill(words)
         for where, value in choices.items():
