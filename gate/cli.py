@@ -66,13 +66,17 @@ def sandbox(
 
 
 def commands(facts: dict[str, str]) -> list[str]:
-    """The two command lines that judge a running sandbox."""
+    """The two command lines that judge a running sandbox.
+
+    Paths are joined to their option by `=`: pytest takes a path that stands alone, before it knows the gate's
+    options, for the folder to run in.
+    """
     env = f"GATE_ENV_FILE={facts['gate_env_file']}"
     return [
-        f"{env} pytest -m preflight --target {facts['target']} --app-dir {facts['app_dir']} "
-        f"--base-ref {facts['base_ref']} --release-notes {facts['release_notes']}",
-        f"{env} pytest -m postdeploy --target {facts['target']} --base-url {facts['base_url']} "
-        f"--commit {facts['commit']}",
+        f"{env} pytest -m preflight --target={facts['target']} --app-dir={facts['app_dir']} "
+        f"--base-ref={facts['base_ref']} --release-notes={facts['release_notes']}",
+        f"{env} pytest -m postdeploy --target={facts['target']} --base-url={facts['base_url']} "
+        f"--commit={facts['commit']}",
     ]
 
 

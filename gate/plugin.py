@@ -186,6 +186,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if not check_id
     ]
     if problems and run.stages:
+        config.stash[GATHERED].broken += problems
         raise pytest.UsageError("\n".join(problems))
     not_owed = _not_owed(config, run)
     dropped = [item for item in items if ids[item.nodeid] in not_owed]
@@ -374,10 +375,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
             if exitstatus == pytest.ExitCode.OK:
                 session.exitstatus = ExitCode.INCONCLUSIVE
             return
-        if exitstatus == pytest.ExitCode.USAGE_ERROR:
-            return
         judged = verdicts(run, gathered)
-        if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not gathered.results:
+        if exitstatus == pytest.ExitCode.USAGE_ERROR:
+            session.exitstatus = ExitCode.CONFIGURATION
+        elif exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not gathered.results:
             session.exitstatus = ExitCode.NOTHING_RUN
         else:
             session.exitstatus = worst(verdict.exit_code for verdict in judged)

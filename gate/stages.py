@@ -7,7 +7,7 @@ import re
 from gate.checklist import STAGES, Stage
 
 WAYS = """the gate runs one stage at a time; say which:
-  pytest -m preflight [--app-dir DIR]      before the merge: variables, dependencies, secrets, services
+  pytest -m preflight [--app-dir=DIR]      before the merge: variables, dependencies, secrets, services
   pytest -m smoke --base-url URL           the browser journeys against a running app
   pytest -m postdeploy --base-url URL      after the deploy: the right commit, the logs, the journeys, the mail
 (add --sandbox to try any of them on the embedded staging; pytest tests runs the gate's own tests)"""

@@ -198,8 +198,8 @@ def _app_dir(
         return _optional(named)
     if not named:
         problems.append(
-            "preflight needs the app's repository: give --app-dir DIR, or repository.path in target.toml"
+            "preflight needs the app's repository: give --app-dir=DIR, or repository.path in target.toml"
         )
     elif not _path(named).is_dir():
-        problems.append(f"{_path(named)}: no such folder; give the app's repository with --app-dir DIR")
+        problems.append(f"{_path(named)}: no such folder; give the app's repository with --app-dir=DIR")
     return _optional(named)

@@ -36,10 +36,12 @@ class Repository:
     notes: Path
 
 
-def materialise(folder: Path, env: Mapping[str, str], faults: Sequence[Fault] = ()) -> Repository:
-    """Make the repository below `folder`, the faults committed on the branch and `env` written as .env."""
+def materialise(
+    folder: Path, env: Mapping[str, str], faults: Sequence[Fault] = (), app: Path = APP
+) -> Repository:
+    """Make a repository of `app` below `folder`, the faults committed on the branch and `env` written as .env."""
     path = folder / "envios"
-    shutil.copytree(APP, path, ignore=_IGNORED)
+    shutil.copytree(app, path, ignore=_IGNORED)
     git = _Git(path)
     git("init", "-q", "-b", "main")
     git("add", "-A")

@@ -39,6 +39,7 @@ ROLES = ("admin", "operador", "cliente", "bloqueo")
 def staging(
     faults: Sequence[Fault] = (),
     *,
+    app: Path = APP,
     with_app: bool = True,
     port: int = 0,
     say: Callable[[str], None] = lambda line: None,
@@ -63,7 +64,7 @@ def staging(
             extra = [schema for fault in faults for schema in fault.schemas]
             seeding = pool.submit(_seed, bin_folder.result(), env, passwords, extra)
             given = environment(faults, env)
-            repository = materialise(folder, given, faults)
+            repository = materialise(folder, given, faults, app)
             say("seeding about 2,000 shipments")
             seeding.result()
             reader = grant_reading(uri, env["DB_SCHEMA"], *extra)

@@ -38,7 +38,7 @@ def test_help_and_collection_work_whatever_is_broken(suite: Suite) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "wanted"),
     [
-        ("target.toml", None, ["target.toml: not found", "--target FILE"]),
+        ("target.toml", None, ["target.toml: not found", "--target=FILE"]),
         ("target.toml", "schema = ", ["target.toml: not valid TOML", "mend that line"]),
         (
             "target.toml",
@@ -129,6 +129,14 @@ def test_preflight_without_a_repository(suite: Suite) -> None:
 def test_checks_and_checklist_agree(suite: Suite, text: str, wanted: str) -> None:
     suite.write("smoke/test_three.py", HEAD + text)
     assert wanted in refused(suite.smoke())
+    assert suite.verdict()["verdict"] == "INCONCLUSIVE"
+    assert suite.smoke("-n", "2").ret in (3, 4)
+
+
+def test_paths_outside_the_suite_need_an_equals_sign_and_get_one(suite: Suite, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "target.toml"
+    outside.write_text(TARGET)
+    assert suite.smoke(f"--target={outside}", f"--report-dir={outside.parent}").ret == 0
 
 
 def test_a_url_that_nobody_listed_is_production_with_nothing_allowed(suite: Suite) -> None:

@@ -147,7 +147,7 @@ def _repository(app_dir: Path) -> tuple[Git, str]:
     if not Git.available():
         raise InputError(["git is not installed; install it, the gate reads the app through it"])
     if not app_dir.is_dir():
-        raise InputError([f"{app_dir}: no such folder; name the app's repository with --app-dir DIR"])
+        raise InputError([f"{app_dir}: no such folder; name the app's repository with --app-dir=DIR"])
     git = Git(app_dir)
     try:
         top = git.text("rev-parse", "--show-toplevel")
@@ -157,9 +157,9 @@ def _repository(app_dir: Path) -> tuple[Git, str]:
         if "dubious ownership" in str(error):
             remedy = f"it belongs to another user; run `git config --global --add safe.directory {app_dir}`"
         elif "not a git repository" in str(error):
-            remedy = "not a git repository; name the app's repository with --app-dir DIR"
+            remedy = "not a git repository; name the app's repository with --app-dir=DIR"
         else:
-            remedy = f"git cannot read it ({error}); name the app's repository with --app-dir DIR"
+            remedy = f"git cannot read it ({error}); name the app's repository with --app-dir=DIR"
         raise InputError([f"{app_dir}: {remedy}"]) from None
 
 
