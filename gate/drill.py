@@ -1,4 +1,4 @@
-"""The drill: every fault of the embedded staging against the suite. Which check caught it, with which verdict, in how long?"""
+"""The drill: every fault of the embedded staging against the suite. Who caught it, with which verdict, how soon?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SLOW = 1.5  # times the healthy run, from which on a failing run is worth a look
 
 @dataclass(frozen=True)
 class Fault:
-    """A defect that can be switched on: the check that must name it first, and the verdict it must lead to."""
+    """A defect that can be switched on, the check that must name it first, and the verdict it must lead to."""
 
     name: str
     title: str
@@ -51,7 +51,7 @@ class Outcome:
 
 
 def faults(root: Path = ROOT) -> list[Fault]:
-    """Every fault there is, by name. The staging is asked as a program: the gate knows nothing of its inside."""
+    """Every fault there is, by name. The staging is asked as a program: the gate does not know its inside."""
     listed = subprocess.run(
         [sys.executable, "-m", "sandbox", "faults", "--json"],
         cwd=root,
@@ -107,9 +107,9 @@ def judge(stage: str, fault: str | None, report_dir: Path, root: Path = ROOT) ->
 def drill(
     names: Sequence[str] = (), *, stage: str | None = None, out: Console | None = None, root: Path = ROOT
 ) -> int:
-    """Run the named faults, or all, and print what became of each. Returns 0 when every one was caught as it must be.
+    """Run the named faults, or all, and print what became of each.
 
-    Reports go to reports/drill/, one folder for each fault.
+    Returns 0 when every one was caught as it must be. Reports go to reports/drill/, one folder for each fault.
     """
     out = out or Console(highlight=False)
     wanted = chosen(names, stage, faults(root))

@@ -76,7 +76,8 @@ class Check:
         if findings:
             first = findings[0]
             more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
-            observed = f"{first.place}: {first.observed}{more}"
+            # No colon: "FLASK_SECRET_KEY: ..." would be scrubbed as a secret and its value.
+            observed = f"{first.place} - {first.observed}{more}"
             raise Failed(expected, observed, hint or first.hint, findings=findings)
 
     def attach_text(self, title: str, text: str, kind: Literal["text", "log", "mail"] = "text") -> None:

@@ -13,8 +13,10 @@ from typing import Any
 
 from filelock import FileLock
 
+from gate.outcome import explain
 from gate.recorder import Check
 from gate.results import Blocked, Cause, CheckStopped, CouldNotTell, Evidence, Failed, Finding, Step
+from gate.services.http import ServiceError
 
 Facts = dict[str, Any]
 
@@ -28,7 +30,8 @@ class Shared:
     def get(self, key: str, owner: str, check: Check, produce: Callable[[], Facts]) -> Facts:
         """The facts of `key`, produced now if nobody has.
 
-        Raises what `produce` raised when `check` is the owner, and Blocked(owner) for every other check.
+        Raises what `produce` raised when `check` is the owner, and Blocked(owner) for every other check; where
+        `produce` was itself blocked by something deeper, that is everyone's cause.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{key}.json"
@@ -43,6 +46,8 @@ class Shared:
         if stored["stopped"] is None:
             facts: Facts = stored["facts"]
             return facts
+        if stored["stopped"]["blocked_by"]:
+            raise Blocked(stored["stopped"]["blocked_by"])
         if check.id != owner:
             raise Blocked(owner)
         raise _stopped(stored["stopped"])
@@ -66,10 +71,8 @@ class Shared:
         facts, stopped = None, None
         try:
             facts = produce()
-        except CheckStopped as stop:
-            # Blocked by something deeper: that cause is everyone's, whoever owns this fact.
-            if isinstance(stop, Blocked):
-                raise
+        except (CheckStopped, ServiceError) as error:
+            stop = explain(error)
             stopped = {
                 "outcome": "failed" if isinstance(stop, Failed) else "inconclusive",
                 "cause": stop.cause.value,
@@ -77,6 +80,7 @@ class Shared:
                 "observed": stop.observed,
                 "hint": stop.hint,
                 "findings": [finding.model_dump() for finding in stop.findings],
+                "blocked_by": stop.blocked_by,
             }
         return {
             "facts": facts,

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from gate.browser import document, mail
+from gate.browser.visitor import Visitor
 from gate.fixtures import SignedIn
 from gate.recorder import Check
 from gate.records import CreatedShipment
-from gate.results import Cause, CouldNotTell, Failed
+from gate.results import Blocked, Cause, CouldNotTell, Failed
 from gate.run import Run
 from gate.services.mailbox import Mailbox, Message
-from gate.target import Environment, Target
+from gate.target import Environment, Pdf, Target
 from gate.values import fill
 
 pytestmark = pytest.mark.postdeploy
@@ -43,10 +44,23 @@ def sent(
             )
         assert run.target.mail is not None
         visitor = signed_in("admin", made.url)
-        said = mail.send(visitor, run.target.mail, environment.mail_to[0], environment, made.number)
+        try:
+            said = mail.send(visitor, run.target.mail, environment.mail_to[0], environment, made.number)
+        except Failed:
+            if run.target.pdf is not None and run.target.mail.attachment:
+                _has_a_document(signed_in("admin", made.url), run.target.pdf)
+            raise
         return {"at": time.time(), "said": said, "number": made.number}
 
     return run.shared.get("mail", "mail.sent", check, produce)
+
+
+def _has_a_document(visitor: Visitor, pdf: Pdf) -> None:
+    """A mail that cannot be sent because its document cannot be made is the document's fault."""
+    try:
+        document.fetch(visitor, pdf.open)
+    except Failed:
+        raise Blocked("pdf.generated") from None
 
 
 @pytest.mark.check("mail.sent")

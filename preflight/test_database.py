@@ -72,7 +72,7 @@ def database(check: Check, run: Run, target: Target, value_of: ValueOf) -> Facts
                 "give the database's external address in the file named with --env-file",
                 cause=Cause.CONFIGURATION,
             )
-        raise Failed(expected, f"{found.reason}: {found.said}", found.hint)
+        raise Failed(expected, found.said, found.hint)
 
     return run.shared.get("database", "database.connects", check, ask)
 

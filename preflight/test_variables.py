@@ -39,7 +39,7 @@ def test_every_variable_has_its_form(check: Check, target: Target, variables: Va
     check.no_findings(malformed(target.variables, variables), expected="every value of its declared kind")
 
 
-@pytest.mark.check("variables.secret_key")
+@pytest.mark.check("variables.strong")
 def test_secrets_cannot_be_guessed(check: Check, target: Target, variables: Variables) -> None:
     """Every variable of the kind secret is long, random and no known default."""
     secrets = [name for name in kinds(target.variables, "secret") if variables.has(name)]

@@ -1,7 +1,7 @@
 """The embedded staging as a process, for other programs; people use `python -m gate sandbox`.
 
-`up` prints one line of JSON when it is ready and ends when its standard input closes, or on SIGTERM or ctrl-C.
-`faults` lists what can be broken on purpose, with --json as one array of {name, title, stage, caught_by, verdict}.
+`up` prints one line of JSON when it is ready and ends when its standard input closes, on SIGTERM or ctrl-C.
+`faults` lists what can be broken on purpose; --json: an array of {name, title, stage, caught_by, verdict}.
 """
 
 from __future__ import annotations

@@ -18,14 +18,15 @@ def test_every_panel_opens(check: Check, target: Target, signed_in: SignedIn) ->
     for panel in target.panels:
         try:
             with check.step(f"Open {panel.heading or panel.id}"):
-                findings += _wrong_with(panel, open_panel(visitor, panel))
+                wrong = _wrong_with(panel, open_panel(visitor, panel))
+            if wrong:
+                visitor.picture()
+            findings += wrong
         except Failed as stop:
             findings.append(Finding(id="panels.broken", place=panel.id, **_said(stop)))
             visitor.guard.problems.clear()
             visitor.visit(target.login.home)
         check.examined(1, "panels")
-    if findings:
-        check.look()
     check.no_findings(
         findings, expected=f"{len(target.panels)} panels with heading, figures and chart in time"
     )
@@ -36,6 +37,7 @@ def _wrong_with(panel: Panel, seen: PanelFacts) -> list[Finding]:
         return Finding(id=f"panels.{kind}", place=panel.id, expected=expected, observed=observed, hint=hint)
 
     wrong = []
+    said = f"; the page says {seen.said!r}" if seen.said else ""
     if not seen.shown:
         wrong.append(
             finding(
@@ -46,10 +48,12 @@ def _wrong_with(panel: Panel, seen: PanelFacts) -> list[Finding]:
             )
         )
     elif not seen.rows and not panel.empty_ok:
-        wrong.append(finding("rows", "figures", "no row on the page", "look at the panel's query"))
+        wrong.append(finding("rows", "figures", f"no row on the page{said}", "look at the panel's query"))
     elif seen.chart_marks == 0:
         wrong.append(
-            finding("chart", "a chart that is drawn", "an empty one", "look at its data and its script")
+            finding(
+                "chart", "a chart that is drawn", f"an empty one{said}", "look at its data and its script"
+            )
         )
     elif seen.took_ms > panel.budget_ms:
         wrong.append(

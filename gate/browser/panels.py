@@ -10,7 +10,8 @@ from gate.browser import locate
 from gate.browser.visitor import Visitor
 from gate.target import Locator, Panel
 
-DEFAULT_ROWS = Locator(css="main tbody tr, table tbody tr")
+# A row of one cell says that there is none.
+DEFAULT_ROWS = Locator(css="tbody tr:has(> * + *)")
 
 # Share of pixels that differ from the first one, sampled; -1 where the canvas cannot be read.
 _DRAWN = """e => {
@@ -29,7 +30,7 @@ _DRAWN = """e => {
 @dataclass(frozen=True)
 class PanelFacts:
     """What one panel shows. `shown`: whether what proves it is there; `chart_marks` counts what is drawn,
-    None where no chart is described.
+    None where no chart is described; `said`: the app's own messages.
     """
 
     url: str
@@ -38,6 +39,7 @@ class PanelFacts:
     rows: int
     took_ms: int
     chart_marks: int | None
+    said: str
 
 
 def open_panel(visitor: Visitor, panel: Panel) -> PanelFacts:
@@ -48,7 +50,9 @@ def open_panel(visitor: Visitor, panel: Panel) -> PanelFacts:
     visitor.until(lambda: rows.count() > 0, settle_s=0.3 if panel.empty_ok else 0.6)
     marks = _chart(visitor, panel.chart) if panel.chart else None
     glance = visitor.look()
-    return PanelFacts(glance.url, shown, glance.headings, rows.count(), glance.took_ms, marks)
+    return PanelFacts(
+        glance.url, shown, glance.headings, rows.count(), glance.took_ms, marks, visitor.messages()
+    )
 
 
 def _chart(visitor: Visitor, where: Locator) -> int:
