@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gate.results import Outcome
-from gate.run import Run
+from gate.run import Run, login_check
 from gate.verdict import Verdict
 
 FILE = "history.json"
@@ -27,7 +27,7 @@ def remember(run: Run, verdicts: Iterable[Verdict]) -> None:
         users = [
             (run.shared.peek(f"login-{role}") or {}).get("user")
             for role in run.target.roles
-            if f"login.{role}" in proven
+            if login_check(role) in proven
         ]
         if verdict.verdict == "GO" and any(users):
             known = _read(run.report_dir)

@@ -187,6 +187,15 @@ class Access(Input):
     )
     skip: tuple[str, ...] = Field((), description="Words of links not to be followed, besides the deny list.")
 
+    @field_validator("foreign")
+    @classmethod
+    def _foreign_paths_are_real(cls, foreign: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for paths in foreign.values():
+            for path in paths:
+                if "{" in path or "*" in path:
+                    raise ValueError(f"{path!r} must be the path of one real record")
+        return foreign
+
     @field_validator("writes")
     @classmethod
     def _writes_miss_their_record(cls, writes: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
@@ -557,8 +566,8 @@ class Target(Input):
 
     @property
     def revocable_sessions(self) -> bool:
-        """Whether a session must end on the server as well, not only in the browser."""
-        return "revocable_sessions" not in self.without
+        """Whether signing out must end a session on the server as well, not only in the browser."""
+        return bool(self.login.logout) and "revocable_sessions" not in self.without
 
     def has(self, capability: str) -> bool:
         """Whether the target describes this capability, such as "pdf" or "shipment.edit"."""
@@ -588,5 +597,5 @@ def _covers(pattern: str, url: str) -> bool:
 def load_target(path: Path) -> Target:
     """Read and validate target.toml; raises InputError with every problem at once."""
     return load_toml(
-        path, Target, "copy the commented template from docs/adopt.md, or name the file with --target FILE"
+        path, Target, "copy the commented template from docs/adopt.md, or name the file with --target=FILE"
     )

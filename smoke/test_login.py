@@ -6,10 +6,9 @@ import pytest
 
 from gate.browser.login import is_signed_out, sign_in
 from gate.browser.visitor import Visitor
-from gate.fixtures import SignedIn
+from gate.fixtures import SignedIn, negative_account
 from gate.recorder import Check
-from gate.results import Cause, CouldNotTell
-from gate.settings import Settings
+from gate.run import Run
 from gate.target import Target
 
 pytestmark = [pytest.mark.smoke, pytest.mark.postdeploy]
@@ -30,18 +29,12 @@ def test_the_right_password_signs_in(check: Check, target: Target, signed_in: Si
 
 @pytest.mark.check("login.wrong_password")
 def test_a_wrong_password_stays_out(
-    check: Check, target: Target, settings: Settings, visitor: Callable[..., Visitor], answers: None
+    check: Check, run: Run, target: Target, visitor: Callable[..., Visitor], answers: None
 ) -> None:
-    account = settings.account("negative", "GATE_NEGATIVE")
-    if account is None:
-        raise CouldNotTell(
-            "an account that may be tried with a wrong password",
-            "GATE_NEGATIVE_USER or GATE_NEGATIVE_PASSWORD is not set",
-            "make an account of its own for this, since some apps lock an account after failed attempts",
-            cause=Cause.CONFIGURATION,
-        )
+    account = negative_account(run)
     stranger = visitor()
     attempt = sign_in(stranger, target.login, account, password=f"not-{account.password.get_secret_value()}")
+    run.shared.put("refusal", {"message": attempt.message})
     check.examined(1, "attempts")
     check.expect(
         not attempt.signed_in and is_signed_out(stranger, target.login),

@@ -124,6 +124,17 @@ class Visitor:
         except Error:
             return ""
 
+    def links(self) -> list[tuple[str, str]]:
+        """Address and text of every link of the page as it is drawn, also in closed menus."""
+        with suppress(Error):
+            return [
+                (href, text)
+                for href, text in self.page.evaluate(
+                    "() => [...document.querySelectorAll('a[href]')].map(e => [e.href, e.innerText])"
+                )
+            ]
+        return []
+
     def messages(self) -> str:
         """What the app itself says went wrong or right, joined."""
         with suppress(Error):

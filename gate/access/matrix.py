@@ -1,0 +1,213 @@
+"""Who can open what, against what target.toml says: each path times each role, default deny."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from gate.access.asking import Answer, ask_all
+from gate.access.paths import covered, is_literal, matches, own_path, pattern_of
+from gate.results import Finding
+from gate.target import Access
+
+NOBODY = "anonymous"
+ROUNDS = 3
+SAMPLES = 2
+
+
+@dataclass
+class Matrix:
+    """Answers by role and path; the admin's are what the others are compared with."""
+
+    access: Access
+    login_path: str
+    admin: Mapping[str, Answer]
+    roles: dict[str, dict[str, Answer]] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """How many answers of other roles there are."""
+        return sum(len(answers) for answers in self.roles.values())
+
+    @property
+    def attempts(self) -> int:
+        """The most that any answer needed."""
+        return max(
+            (answer.attempts for answers in self.roles.values() for answer in answers.values()), default=1
+        )
+
+    def sees(self, path: str, answer: Answer) -> bool:
+        """Whether a role was shown what it asked for: a good answer that ended where the admin's did."""
+        admin = self.admin.get(path, answer)
+        landed = urlsplit(answer.landed).path
+        asked_to_sign_in = answer.page.sign_in is not None and (admin is answer or admin.page.sign_in is None)
+        refused = self.access.refusal is not None and self.access.refusal in answer.text
+        return (
+            answer.good
+            and landed == urlsplit(admin.landed).path
+            and landed != urlsplit(self.login_path).path
+            and not (asked_to_sign_in or refused)
+        )
+
+    def is_public(self, path: str) -> bool:
+        """Whether anybody may open the path."""
+        return covered((*self.access.public, self.login_path), path)
+
+    def opened(self, role: str) -> list[str]:
+        """The patterns that a role opens, public ones aside: ready to be declared."""
+        answers = self.roles[role].items()
+        return sorted(
+            {
+                pattern_of(path)
+                for path, answer in answers
+                if self.sees(path, answer) and not self.is_public(path)
+            }
+        )
+
+    def table(self) -> str:
+        """One line per path: what came of it as each role, "opens" or the status."""
+        paths = dict.fromkeys(path for answers in self.roles.values() for path in answers)
+        lines = ["  ".join(f"{role:>12}" for role in self.roles)]
+        for path in paths:
+            cells = [self._cell(path, answers.get(path)) for answers in self.roles.values()]
+            lines.append("  ".join(f"{cell:>12}" for cell in cells) + f"  {path}")
+        return "\n".join(lines)
+
+    def _cell(self, path: str, answer: Answer | None) -> str:
+        if answer is None:
+            return "-"
+        if answer.good and (self.is_public(path) or self.sees(path, answer)):
+            return "opens"
+        if answer.good:
+            return "sign-in" if answer.asks_to_sign_in(self.login_path) else "led away"
+        return str(answer.status) if answer.status else "no answer"
+
+
+async def ask_matrix(
+    base_url: str,
+    user_agent: str,
+    access: Access,
+    login_path: str,
+    admin: Mapping[str, Answer],
+    sessions: Mapping[str, Mapping[str, str]],
+) -> Matrix:
+    """Ask for every path that the admin could open with every session; `sessions` holds cookies by role.
+
+    A role may open records of its own only, which the admin's samples need not be: for a declared pattern that
+    no sample opened, the links of the role's own pages are tried.
+    """
+    matrix = Matrix(access, login_path, admin, {role: {} for role in sessions})
+    questions = [(role, path) for role in sessions for path in _paths_for(role, matrix)]
+    for _ in range(1 + ROUNDS):
+        answers = await ask_all(base_url, user_agent, [(path, sessions[role]) for role, path in questions])
+        for (role, path), answer in zip(questions, answers, strict=True):
+            matrix.roles[role][path] = answer
+        questions = [(role, path) for role in sessions for path in _own_samples(base_url, role, matrix)]
+        if not questions:
+            break
+    return matrix
+
+
+def judge(matrix: Matrix) -> tuple[list[Finding], list[str]]:
+    """(what is wrong, what could not be tried). Of a role that [access] does not know only breakage."""
+    access = matrix.access
+    findings: dict[tuple[str, str, str], Finding] = {}
+    untried: list[str] = []
+    for role, answers in matrix.roles.items():
+        may, foreign = access.roles.get(role, ()), access.foreign.get(role, ())
+        known = role == NOBODY or role in access.roles
+        for path, answer in answers.items():
+            if not matrix.is_public(path):
+                allowed = path not in foreign and covered(may, path)
+                shown = matrix.sees(path, answer) and known
+                finding = _too_much(role, path, answer, sees=shown, may=allowed, foreign=path in foreign)
+                if finding:
+                    findings.setdefault((role, finding.id, pattern_of(path)), finding)
+        for pattern in may:
+            tried = {
+                path: one for path, one in answers.items() if matches(pattern, path) and path not in foreign
+            }
+            if not tried:
+                untried.append(f"{pattern} for {role}")
+            elif not any(matrix.sees(path, answer) for path, answer in tried.items()):
+                findings[role, "access.locked_out", pattern] = _locked_out(role, next(iter(tried.values())))
+        untried += [
+            f"{path} for {role} (the admin does not open it: {matrix.admin[path]})"
+            for path in foreign
+            if not matrix.admin[path].good
+        ]
+    for pattern, why in access.public.items():
+        asked = matrix.roles[NOBODY].get(pattern)
+        if asked is not None and not asked.good:
+            findings[NOBODY, "access.locked_out", pattern] = _locked_out(f"everybody ({why})", asked)
+    return list(findings.values()), untried
+
+
+def _paths_for(role: str, matrix: Matrix) -> list[str]:
+    access = matrix.access
+    opened = [path for path, answer in matrix.admin.items() if answer.good]
+    named = (*access.roles.get(role, ()), *(access.public if role == NOBODY else ()))
+    return list(
+        dict.fromkeys([*opened, *access.foreign.get(role, ()), *(one for one in named if is_literal(one))])
+    )
+
+
+def _own_samples(base_url: str, role: str, matrix: Matrix) -> list[str]:
+    """Paths that the role's own pages link to and that fit a pattern which nothing opened so far."""
+    answers = matrix.roles[role]
+    links = {
+        path: None
+        for answer in answers.values()
+        if answer.good
+        for link in answer.page.links
+        if (path := own_path(base_url, answer.landed, link.href)) and path not in answers
+    }
+    wanted: dict[str, None] = {}
+    for pattern in matrix.access.roles.get(role, ()):
+        if not any(matrix.sees(path, one) for path, one in answers.items() if matches(pattern, path)):
+            wanted |= dict.fromkeys([path for path in links if matches(pattern, path)][:SAMPLES])
+    return list(wanted)
+
+
+def _too_much(
+    role: str, path: str, answer: Answer, *, sees: bool, may: bool, foreign: bool
+) -> Finding | None:
+    place = f"{path} as {role}"
+    if answer.error or answer.status >= 500:
+        return Finding(
+            id="access.broken",
+            place=place,
+            expected="an answer or an orderly refusal",
+            observed=str(answer),
+            hint=f"this path breaks for {role}: see the app's log of that minute",
+        )
+    if sees and foreign:
+        return Finding(
+            id="access.foreign",
+            place=place,
+            expected="refused: the record belongs to somebody else",
+            observed=str(answer),
+            hint="look at the condition that limits this role to its own records",
+        )
+    if sees and not may:
+        key = "access.public" if role == NOBODY else f"access.roles.{role}"
+        return Finding(
+            id="access.open",
+            place=place,
+            expected="refused: target.toml does not open it",
+            observed=str(answer),
+            hint="look for a missing role_required on this route; if it is meant, add "
+            f"{pattern_of(path)!r} to {key}",
+        )
+    return None
+
+
+def _locked_out(who: str, answer: Answer) -> Finding:
+    return Finding(
+        id="access.locked_out",
+        place=f"{answer.path} as {who}",
+        expected="open, as target.toml says",
+        observed=str(answer),
+        hint="look at role_required on this route; if it was taken away on purpose, take it out of target.toml",
+    )

@@ -1,0 +1,53 @@
+"""Facts about a session that is carried by cookies: which of them carry it, and whether it lasts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+import httpx
+
+from gate.access.asking import ask, cookie_header
+from gate.access.page import read_page
+from gate.access.signing_in import Session, is_in
+
+IN_A_ROW = 8
+TOGETHER = 6
+
+
+async def carriers(
+    client: httpx.AsyncClient, home: str, login_path: str, cookies: Mapping[str, str]
+) -> list[str]:
+    """The cookies without which the app asks to sign in; all of them when none alone decides."""
+    if len(cookies) < 2:
+        return list(cookies)
+    without = [{key: value for key, value in cookies.items() if key != name} for name in cookies]
+    still_in = await asyncio.gather(*(is_in(client, home, login_path, one) for one in without))
+    return [name for name, inside in zip(cookies, still_in, strict=True) if not inside] or list(cookies)
+
+
+async def lasting(
+    client: httpx.AsyncClient, home: str, login_path: str, cookies: Mapping[str, str]
+) -> tuple[list[bool], list[bool]]:
+    """Whether each of many requests found the session: one after the other, then several at once.
+
+    One after the other the cookies are kept as a browser keeps them; at once they reach every worker process.
+    """
+    session = Session(dict(cookies))
+    in_a_row = []
+    for _ in range(IN_A_ROW):
+        response = await client.get(home, headers={**cookie_header(session.cookies), "Connection": "close"})
+        session.keep(response)
+        in_a_row.append(response.is_success and read_page(response.text).sign_in is None)
+    together = await asyncio.gather(
+        *(is_in(client, home, login_path, session.cookies) for _ in range(2 * TOGETHER))
+    )
+    return in_a_row, list(together)
+
+
+async def token_of(
+    client: httpx.AsyncClient, path: str, cookies: Mapping[str, str]
+) -> tuple[str, str] | None:
+    """Name and value of the token against forgery in the forms of a page, as this session gets it."""
+    answer = await ask(client, path, cookies)
+    return answer.page.token

@@ -1,0 +1,134 @@
+"""Signing in without a browser: the form sent as plain HTTP, bent as no browser would."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qsl, quote, urlsplit
+
+import httpx
+
+from gate.access.asking import Answer, ask, cookie_header
+from gate.access.page import Form, read_page
+from gate.access.paths import own_path, where_a_browser_goes
+from gate.results import Cause, CouldNotTell
+from gate.settings import Account
+
+
+@dataclass
+class Session:
+    """The cookies of one visitor, kept as a browser keeps them."""
+
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def keep(self, response: httpx.Response) -> None:
+        """Take over what the app sets and takes away."""
+        for line in response.headers.get_list("set-cookie"):
+            try:
+                morsels = SimpleCookie(line).values()
+            except CookieError:
+                continue
+            for morsel in morsels:
+                gone = morsel["max-age"] == "0" or "1970" in morsel["expires"] or not morsel.value
+                if gone:
+                    self.cookies.pop(morsel.key, None)
+                else:
+                    self.cookies[morsel.key] = morsel.value
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The sign-in form as one visitor got it."""
+
+    path: str
+    form: Form
+    session: Session
+
+    @property
+    def token(self) -> tuple[str, str] | None:
+        """Name and value of the form's token against forgery."""
+        return next(((name, self.form.fields[name]) for name in self.form.tokens), None)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What the app answered to a form: its status, and where a browser would go from there ("" to stay)."""
+
+    status: int
+    location: str
+
+
+async def open_form(client: httpx.AsyncClient, path: str) -> Opened:
+    """Get the sign-in form as a new visitor.
+
+    Raises CouldNotTell when there is no plain form with one field for the user and one for the password.
+    """
+    session = Session()
+    for _ in range(4):
+        response = await client.get(path, headers=cookie_header(session.cookies))
+        session.keep(response)
+        onward = own_path(str(client.base_url), path, response.headers.get("location", ""))
+        if not response.is_redirect or onward is None:
+            break
+        path = onward
+    form = read_page(response.text).sign_in
+    if form is None or form.user is None or form.method != "post":
+        said = (
+            "a script draws or sends it" if form is None else "it has no field for the user by the password"
+        )
+        raise not_by_form(path, said)
+    return Opened(path, form, session)
+
+
+async def send_form(
+    client: httpx.AsyncClient, opened: Opened, account: Account, *, without: tuple[str, ...] = ()
+) -> Sent:
+    """Send the form with the account's password, without some fields; redirects are not followed."""
+    form = opened.form
+    fields = {
+        **form.fields,
+        str(form.user): account.user,
+        str(form.password): account.password.get_secret_value(),
+    }
+    base = str(client.base_url).rstrip("/")
+    action = own_path(base, opened.path, form.action or opened.path)
+    if action is None:
+        raise not_by_form(opened.path, f"it is sent to {form.action}")
+    response = await client.post(
+        action,
+        data={name: value for name, value in fields.items() if name not in without},
+        headers={**cookie_header(opened.session.cookies), "Referer": f"{base}{opened.path}", "Origin": base},
+    )
+    opened.session.keep(response)
+    said = response.headers.get("location", "")
+    return Sent(response.status_code, where_a_browser_goes(f"{base}{action}", said) if said else "")
+
+
+def not_by_form(path: str, observed: str) -> CouldNotTell:
+    """The sign-in cannot be done without a browser, which says nothing of the app."""
+    return CouldNotTell(
+        f"a plain sign-in form at {path}",
+        observed,
+        "this check sends the form without a browser; where that is impossible, name the check in not_proven with "
+        "a reason",
+        cause=Cause.CONFIGURATION,
+    )
+
+
+async def is_in(client: httpx.AsyncClient, home: str, login_path: str, cookies: Mapping[str, str]) -> bool:
+    """Whether the home page opens with these cookies instead of asking for a password."""
+    answer: Answer = await ask(client, home, cookies)
+    return answer.good and not answer.asks_to_sign_in(login_path)
+
+
+async def return_parameter(client: httpx.AsyncClient, path: str) -> str | None:
+    """The query parameter in which the sign-in keeps the page that was asked for, or None."""
+    response = await client.get(path)
+    query = urlsplit(response.headers.get("location", "")).query
+    return next((name for name, value in parse_qsl(query) if urlsplit(value).path == path), None)
+
+
+def with_return(login_path: str, name: str, target: str) -> str:
+    """The sign-in path that asks to be sent on to `target` afterwards."""
+    return f"{login_path}{'&' if '?' in login_path else '?'}{name}={quote(target, safe='')}"
