@@ -49,7 +49,8 @@ def destino_seguro(destino):
     """Solo se acepta volver a una ruta de esta misma aplicación."""
     if not destino or not destino.startswith("/"):
         return None
-    if destino.startswith("//") or "\\" in destino:
+    # Un navegador ignora tabuladores y saltos de línea: /\t/otro.sitio es //otro.sitio.
+    if destino.startswith("//") or "\\" in destino or not destino.isprintable():
         return None
     return destino
 
