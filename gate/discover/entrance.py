@@ -1,0 +1,166 @@
+"""The sign-in: where its form is, what its parts are called, what shows that one is in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from gate.browser.login import sign_in
+from gate.discover.draft import Draft
+from gate.discover.explorer import Described, Explorer, Survey
+from gate.results import Cause, CheckStopped, CouldNotTell
+from gate.settings import Account
+from gate.target import Login
+
+USUAL = ("login", "login/", "auth/login", "accounts/login/", "admin/", "admin/login", "signin")
+_WORDS = re.compile(r"^(log ?in|sign ?in|iniciar sesión|ingresar|entrar|acceder|acceso)$", re.IGNORECASE)
+
+
+@dataclass
+class Entrance:
+    """What [login] needs. `notes` say why a key is not sure."""
+
+    path: str
+    user: Described
+    password: Described
+    submit: Described
+    home: str = "/"
+    proof: dict[str, str] = field(default_factory=dict)
+    error: str | None = None
+    notes: dict[str, str] = field(default_factory=dict)
+
+    def login(self, proof: dict[str, Any] | None = None) -> Login:
+        """As the gate reads it."""
+        return Login.model_validate(
+            {
+                "path": self.path,
+                "home": self.home,
+                "user": self.user,
+                "password": self.password,
+                "submit": self.submit,
+                "proof": proof or self.proof,
+            }
+        )
+
+    def write(self, draft: Draft) -> None:
+        """The section [login]."""
+        section = draft.section("[login]")
+        section.put("path", self.path)
+        section.put("home", None if self.home == "/" else self.home)
+        section.put("user", self.user, self.notes.get("user"))
+        section.put("password", self.password)
+        section.put("submit", self.submit)
+        section.put("proof", self.proof, self.notes.get("proof"))
+        section.put(
+            "error",
+            self.error or "what the app says to a wrong password",
+            None if self.error else "not seen: set GATE_NEGATIVE_USER and _PASSWORD, or type it here",
+            off=self.error is None,
+        )
+
+
+def find_entrance(explorer: Explorer, login_path: str | None) -> Entrance:
+    """Look for the sign-in form: at `login_path`, at the start page, behind its link, at the usual places.
+
+    Raises CouldNotTell when there is none.
+    """
+    start = explorer.open(login_path or "/")
+    places = [start] if start else []
+    if start and not login_path and not _form(start):
+        behind = next((one for one in start["nav"] + start["links"] if _WORDS.match(one["text"])), None)
+        if behind and behind["href"]:
+            places.append(explorer.open(behind["href"]) or start)
+    for page in places:
+        if found := _entrance(explorer, page):
+            return found
+    for path in () if login_path else USUAL:
+        usual = explorer.open(path)
+        if usual and (found := _entrance(explorer, usual)):
+            return found
+    raise CouldNotTell(
+        "a form that asks for a password",
+        f"none at {login_path or '/'} nor at the usual places: "
+        f"{next(iter(explorer.broken.values()), 'the pages open without one')}",
+        "give its path with --login-path",
+        cause=Cause.CONFIGURATION,
+    )
+
+
+def enter(explorer: Explorer, entrance: Entrance, account: Account) -> Survey:
+    """Sign in; sets home and proof. Returns the page one lands on; raises CouldNotTell when not let in."""
+    before = explorer.survey()
+    with explorer.readonly.signing_in():
+        inside = {"element": {"css": "body:not(:has(input[type=password]))"}}
+        attempt = sign_in(explorer.visitor, entrance.login(inside), account)
+    if not attempt.signed_in:
+        raise CouldNotTell(
+            "to be signed in",
+            f"the form is still there; the page says {attempt.message!r}",
+            "are user and password right? try them by hand",
+            cause=Cause.CONFIGURATION,
+        )
+    landing = explorer.survey()
+    entrance.home = _home(explorer, landing)
+    page = explorer.open(entrance.home) or landing
+    only_inside = [one for one in page["main"] + page["headings"] if one not in before["headings"]]
+    if only_inside:
+        entrance.proof = {"heading": only_inside[0]}
+    else:
+        words = [one["text"] for one in page["nav"] if one["seen"] and one["text"] not in before["text"]]
+        entrance.proof = {"text": words[0] if words else page["title"]}
+        entrance.notes["proof"] = "the page has no heading of its own; a text that only shows when signed in"
+    return page
+
+
+def wrong_password(explorer: Explorer, entrance: Entrance, account: Account) -> None:
+    """Read what the app says to a wrong password, with the account that is there for that."""
+    with explorer.readonly.signing_in():
+        try:
+            wrong = f"not-{account.password.get_secret_value()}"
+            attempt = sign_in(explorer.visitor, entrance.login(), account, password=wrong)
+        except CheckStopped:
+            return
+    message = attempt.message.split(" / ")[0].strip()
+    entrance.error = message or None
+
+
+def _form(page: Survey) -> dict[str, Any] | None:
+    return next(
+        (form for form in page["forms"] if sum(one["kind"] == "password" for one in form["fields"]) == 1),
+        None,
+    )
+
+
+def _entrance(explorer: Explorer, page: Survey) -> Entrance | None:
+    form = _form(page)
+    if form is None:
+        return None
+    fields = form["fields"]
+    at = next(rank for rank, one in enumerate(fields) if one["kind"] == "password")
+    users = [one for one in fields[:at] if one["kind"] in ("text", "email", "search")]
+    if not users or not form["submits"]:
+        return None
+    user, password = explorer.field(users[-1]), explorer.field(fields[at])
+    submit = explorer.clickable(form["submits"][0])
+    if not (user and password and submit):
+        return None
+    found = Entrance(_path(page["url"]), user, password, submit)
+    if len(users) > 1:
+        found.notes["user"] = f"the form has {len(users)} text fields"
+    return found
+
+
+def _home(explorer: Explorer, landing: Survey) -> str:
+    """The shortest path that shows the navigation to a signed-in person."""
+    page = explorer.open("/")
+    wanted = {one["text"] for one in landing["nav"]}
+    if page and wanted and wanted <= {one["text"] for one in page["nav"]} and page["main"] == landing["main"]:
+        return "/"
+    return _path(landing["url"])
+
+
+def _path(url: str) -> str:
+    parts = urlsplit(url)
+    return parts.path + (f"#{parts.fragment}" if parts.fragment.startswith("/") else "")

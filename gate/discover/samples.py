@@ -1,0 +1,87 @@
+"""What could be typed into a field that was never seen before. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+TAG_LENGTH = len("gate-0123456789-minimal")
+TEXT = "Prueba Ñandú & Cía"
+_NOTES = re.compile(r"observ|nota|note|coment|comment|descrip|detalle|remark|referenc", re.IGNORECASE)
+_PLACEHOLDER_CHOICE = re.compile(
+    r"^(-+|elija|elige|seleccion|escoja|choose|select|todos|all$|none|ninguno|cargando|loading|.*…$|.*\.\.\.$)",
+    re.IGNORECASE,
+)
+_NUMBERS = {"telefono": 9, "teléfono": 9, "phone": 9, "ruc": 11, "dni": 8, "zip": 5, "postal": 5}
+
+
+def kind_of(seen: Mapping[str, Any]) -> str:
+    """The kind that target.toml knows for a surveyed field."""
+    kind = str(seen["kind"])
+    return {"email": "text", "search": "text", "password": "text"}.get(kind, kind)
+
+
+def choice(options: list[dict[str, str]]) -> str | None:
+    """The first option that is one."""
+    real = [one["label"] for one in options if one["label"] and not _PLACEHOLDER_CHOICE.match(one["label"])]
+    valued = [one["label"] for one in options if one["value"] and one["label"] in real]
+    return next(iter(valued or real), None)
+
+
+def sample(seen: Mapping[str, Any]) -> tuple[Any, str | None]:
+    """A value for a field, and what is not sure about it. Selects and radios are chosen elsewhere."""
+    kind, words = seen["kind"], f"{seen['label']} {seen['name']} {seen['placeholder']}".lower()
+    if kind == "date":
+        return "{today+2}", None
+    if kind == "checkbox":
+        return True, None
+    if kind == "number":
+        return _number(seen), None
+    if kind == "email" or "email" in words or "correo" in words:
+        return "qa@example.com", "an address in the field of a record"
+    if seen["date"] or re.search(r"\b(fecha|date)\b", words):
+        return "{today+2}", f"a date in a text field; the form shows {seen['placeholder'] or 'no example'}"
+    if kind == "textarea":
+        return "Control de entrega {run}", None
+    longest = int(seen["longest"] or 0)
+    digits = next((size for word, size in _NUMBERS.items() if word in words), 0)
+    if seen["mode"] == "numeric" or digits:
+        size = min(longest or digits or 8, 11)
+        return "20123456789012345678"[:size], "digits that this field may have to check"
+    if re.match(r"^[\d.,]+$", str(seen["placeholder"])):
+        return seen["placeholder"], None
+    if seen["mode"] == "decimal" or re.search(
+        r"(peso|weight|precio|price|valor|monto|amount|importe)", words
+    ):
+        return "12.5", "a number in a text field"
+    return (TEXT[:longest].strip() if longest else TEXT), None
+
+
+def carries_the_mark(seen: Mapping[str, Any]) -> int:
+    """How well a field can carry the run's id: 0 not at all."""
+    if seen["kind"] not in ("text", "textarea") or seen["pattern"] or seen["mode"] in ("numeric", "decimal"):
+        return 0
+    if seen["date"] or (seen["longest"] and int(seen["longest"]) < TAG_LENGTH):
+        return 0
+    value, unsure = sample(seen)
+    if unsure or str(value) == seen["placeholder"]:
+        return 0
+    return 1 + 2 * (seen["kind"] == "textarea") + 4 * bool(_NOTES.search(f"{seen['label']} {seen['name']}"))
+
+
+def number_pattern(values: list[str]) -> str | None:
+    """What the numbers in a list have in common, as a regular expression: ENV-002000 is ENV-\\d{6}."""
+    shapes = {re.sub(r"\d+", lambda found: f"\\d{{{len(found.group())}}}", re.escape(one)) for one in values}
+    if len(shapes) == 1 and re.search(r"\d{2}", values[0]) and re.search(r"[A-Za-z]", values[0]):
+        return shapes.pop().replace("\\-", "-").replace("\\ ", " ")
+    return None
+
+
+def _number(seen: Mapping[str, Any]) -> float:
+    step = str(seen["step"])
+    low = float(seen["min"]) if re.match(r"^-?[\d.]+$", str(seen["min"])) else 0.0
+    high = float(seen["max"]) if re.match(r"^-?[\d.]+$", str(seen["max"])) else 1e9
+    if "." in step or step == "any":
+        return float(min(max(12.5, low), high))
+    return int(min(max(3.0, low), high))
