@@ -238,6 +238,20 @@ def visitor(
 
 
 @pytest.fixture
+def plain_session(run: Run, user_agent: str) -> PlainSession:
+    """Signs an account in by the plain form, without a page; None where the form needs a browser."""
+
+    def open_one(account: Account) -> Session | None:
+        async def signing_in() -> Session | None:
+            async with open_client(str(run.base_url), user_agent) as client:
+                return await sign_in_plainly(client, run.target.login.path, run.target.login.home, account)
+
+        return in_thread(signing_in())
+
+    return open_one
+
+
+@pytest.fixture
 def session_of(
     visitor: Callable[..., Visitor], run: Run, check: Check, answers: None
 ) -> Callable[[str], Path]:

@@ -20,9 +20,12 @@ def test_the_row_in_the_database(
 ) -> None:
     made, table = new_shipment(), witness.table
     assert target.shipment is not None
+    tag = target.shipment.fields[target.shipment.tag].column
     with check.step(f"Read {table.schema}.{table.name}"):
         rows = witness.rows(made.number)
-        elsewhere = _elsewhere(witness, target.shipment.fields[target.shipment.tag].column, made)
+        marked = witness.marked(tag, made.mark) if tag else rows
+        # A number alone may be another record's there.
+        elsewhere = [one for one in table.others if tag and witness.marked(tag, made.mark, one)]
     check.expect(
         not elsewhere,
         expected=f"{made.number} in the schema {table.schema!r} and in no other",
@@ -30,9 +33,9 @@ def test_the_row_in_the_database(
         hint="the app writes into another schema: look at DB_SCHEMA and DATABASE_URL of the live service",
     )
     check.expect(
-        len(rows) == 1,
-        expected=f"exactly one row with {made.number} in {table.schema}.{table.name}",
-        observed=f"{len(rows)} rows",
+        len(rows) == 1 and len(marked) == 1,
+        expected=f"exactly one row for {made.number} in {table.schema}.{table.name}",
+        observed=f"{len(rows)} with its number, {len(marked)} with its mark {made.mark}",
         hint="not stored, stored twice, or stored in another database than the gate reads",
     )
     columns = {name: entry for name, entry in made.entries.items() if entry.field.column}
@@ -53,10 +56,3 @@ def test_the_row_in_the_database(
         ],
         expected=f"all {len(columns)} columns of {made.number} as typed",
     )
-
-
-def _elsewhere(witness: Witness, tag_column: str | None, made: CreatedShipment) -> list[str]:
-    """Other schemas that hold this very record; a number alone may be another record's there."""
-    if tag_column is None:
-        return []
-    return [schema for schema in witness.table.others if witness.marked(tag_column, made.mark, schema)]

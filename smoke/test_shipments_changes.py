@@ -76,10 +76,11 @@ def test_an_edit_changes_one_field_and_no_other(
     shipment, made = _shipment(target), new_shipment("minimal")
     change, entry = shipment.edit, records.edited(run)
     assert change is not None
+    field = shipment.fields[change.field]
     visitor = signed_in("admin", made.url)
     labels = {name: _label(name, one) for name, one in shipment.fields.items() if one.detail}
     before = shipments.read_detail(visitor, list(labels.values()))
-    row_before = _row(second_look, made)
+    row_before, other_before = _row(second_look, made), _row(second_look, new_shipment())
     shipments.edit(visitor, shipment, change, entry)
     with check.step("Read the shipment again"):
         visitor.visit(made.url)
@@ -91,12 +92,17 @@ def test_an_edit_changes_one_field_and_no_other(
         for name, label in labels.items()
         if not same_text(after[label] or "", expected[name])
     ]
-    row_after = _row(second_look, made)
-    columns = {one.column for name, one in shipment.fields.items() if one.column and name != change.field}
+    row_after, other_after = _row(second_look, made), _row(second_look, new_shipment())
+    columns = {one.column for one in shipment.fields.values() if one.column}
     findings += [
         _changed(column, f"the column {column}", row_before[column], row_after.get(column))
-        for column in sorted(columns & row_before.keys())
+        for column in sorted(columns & row_before.keys() - {field.column})
         if row_before[column] != row_after.get(column)
+    ]
+    findings += [
+        _changed(f"{column} of another shipment", column, other_before[column], other_after.get(column))
+        for column in sorted(columns & other_before.keys())
+        if other_before[column] != other_after.get(column)
     ]
     if findings:
         check.look()
