@@ -73,10 +73,14 @@ def commands(facts: dict[str, str]) -> list[str]:
     """
     env = f"GATE_ENV_FILE={facts['gate_env_file']}"
     return [
-        f"{env} pytest -m preflight --target={facts['target']} --app-dir={facts['app_dir']} "
-        f"--base-ref={facts['base_ref']} --release-notes={facts['release_notes']}",
-        f"{env} pytest -m postdeploy --target={facts['target']} --base-url={facts['base_url']} "
-        f"--commit={facts['commit']}",
+        f"{env} pytest -m {stage} --target={facts['target']} {more}"
+        for stage, more in (
+            (
+                "preflight",
+                "--app-dir={app_dir} --base-ref={base_ref} --release-notes={release_notes}".format(**facts),
+            ),
+            ("postdeploy", "--base-url={base_url} --commit={commit}".format(**facts)),
+        )
     ]
 
 

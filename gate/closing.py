@@ -52,7 +52,8 @@ def closing_checks(root: Path, stages: tuple[str, ...]) -> list[Closing]:
         if file.exists():
             _registered.clear()
             spec = importlib.util.spec_from_file_location(f"{stage}_closing", file)
-            assert spec is not None and spec.loader is not None
+            assert spec is not None
+            assert spec.loader is not None
             spec.loader.exec_module(importlib.util.module_from_spec(spec))
             found += [Closing(check_id, file, function) for check_id, function in _registered]
     return found

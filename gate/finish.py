@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from gate import verdict as judge
-from gate.checklist import Stage
 from gate.results import CheckResult
 from gate.run import Run
 
@@ -23,7 +22,7 @@ class Gathered:
     remainders: list[str] = field(default_factory=list)
 
 
-def facts(run: Run, stage: Stage, gathered: Gathered, finished: dt.datetime | None) -> judge.Run:
+def facts(run: Run, stage: str, gathered: Gathered, finished: dt.datetime | None) -> judge.Run:
     """The run as the verdict wants it."""
     commit = run.shared.peek("commit") or {}
     candidate = run.shared.peek("candidate") or {}

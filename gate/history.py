@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -35,7 +34,7 @@ def remember(run: Run, verdicts: Iterable[Verdict]) -> None:
             path = run.report_dir / FILE
             fresh = path.with_suffix(f".{run.run_id}.tmp")
             fresh.write_text(json.dumps(known, indent=1, ensure_ascii=False), encoding="utf-8")
-            os.replace(fresh, path)
+            fresh.replace(path)
 
 
 def _read(report_dir: Path) -> dict[str, list[str]]:

@@ -6,7 +6,8 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ from gate.verdict import ExitCode, Verdict, unfinished, why_not
 
 GATHERED = pytest.StashKey[Gathered]()
 SANDBOX = pytest.StashKey[embedded.Embedded]()
-VERDICTS = pytest.StashKey[list[Verdict]]()
+VERDICTS = pytest.StashKey[Sequence[Verdict]]()
 TROUBLE = pytest.StashKey[dict[str, Any]]()
 HELD = pytest.StashKey[FileLock]()
 WIRE = "gate_run"
@@ -193,7 +194,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = [item for item in items if item not in dropped]
-    items.sort(key=lambda item: run.checklist.position(ids[item.nodeid]))
+    items.sort(key=lambda item: run.checklist.position(ids[item.nodeid] or ""))
 
 
 def _not_owed(config: pytest.Config, run: Run) -> set[str]:
@@ -405,7 +406,7 @@ def _summarise_for_ci(config: pytest.Config) -> None:
     """Where CI shows a summary, the verdict stands in it."""
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
-        with open(summary, "a", encoding="utf-8") as stream:
+        with Path(summary).open("a", encoding="utf-8") as stream:
             stream.writelines(ci_summary(verdict) + "\n" for verdict in config.stash[VERDICTS])
 
 

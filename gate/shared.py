@@ -63,7 +63,7 @@ class Shared:
     def put(self, key: str, facts: Facts) -> None:
         """Set facts that nobody waits for."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        stored = {"facts": facts, "stopped": None, "steps": [], "evidence": []}
+        stored: Facts = {"facts": facts, "stopped": None, "steps": [], "evidence": []}
         (self.folder / f"{key}.json").write_text(json.dumps(stored), encoding="utf-8")
 
     def _produce(self, check: Check, produce: Callable[[], Facts]) -> dict[str, Any]:

@@ -69,7 +69,9 @@ def prepare(option: Options, root: Path, stages: tuple[Stage, ...], sandbox: Map
     commit = option("commit") or os.environ.get("GATE_COMMIT") or given.get("commit")
     judged = commit if needs_browser(stages) else _head(app_dir)
     try:
-        folders = {stage: run_folder(report_dir, stage, started, judged, run_id) for stage in stages}
+        folders: dict[str, Path] = {
+            stage: run_folder(report_dir, stage, started, judged, run_id) for stage in stages
+        }
         folder = folders[stages[0]] if stages else run_folder(report_dir, "checks", started, judged, run_id)
         private = Path(tempfile.mkdtemp(prefix=f"gate-{run_id}-"))
     except OSError as error:

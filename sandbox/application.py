@@ -9,11 +9,11 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+import httpx
 
 from sandbox.output import Output
 
@@ -25,7 +25,7 @@ class DidNotStart(Exception):
 
 
 def environment(requirements: Path, cache: Path) -> Path:
-    """A virtual environment holding exactly `requirements`; built once per content, in `cache`. Returns its bin folder."""
+    """The bin folder of an environment that holds exactly `requirements`; built once per content, in `cache`."""
     name = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:16]
     home = cache / f"app-{name}"
     if not (home / ".complete").exists():
@@ -105,11 +105,9 @@ def _wait_until_it_answers(process: subprocess.Popen[bytes], url: str) -> None:
     end = time.monotonic() + READY_S
     while time.monotonic() < end and process.poll() is None:
         try:
-            urllib.request.urlopen(f"{url}/healthz", timeout=READY_S).close()
+            httpx.get(f"{url}/healthz", timeout=READY_S, trust_env=False)
             return
-        except urllib.error.HTTPError:
-            return
-        except OSError:
+        except httpx.HTTPError:
             time.sleep(0.05)
 
 

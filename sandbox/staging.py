@@ -16,6 +16,7 @@ from typing import Any
 from sandbox import application
 from sandbox.doubles.graph import GraphBehaviour, GraphDouble, LinkTarget, Registration
 from sandbox.doubles.render import RenderBehaviour, RenderDouble, ServiceConfig
+from sandbox.doubles.render.config import DeploySpec
 from sandbox.doubles.serving import serve
 from sandbox.faults import Fault, environment, merged
 from sandbox.output import Output
@@ -175,18 +176,19 @@ def _render(
         url=url or "",
         env_vars={**env, "PYTHON_VERSION": "3.11.9"},
     )
-    earlier = {
+    earlier: DeploySpec = {
         "commit": repository.base,
         "status": "deactivated",
         "created_at": started - dt.timedelta(days=3),
     }
-    current = {"commit": repository.head, "status": "live", "created_at": started, **merged(faults, "deploy")}
+    current: DeploySpec = {"commit": repository.head, "status": "live", "created_at": started}
+    current.update(merged(faults, "deploy"))  # type: ignore[typeddict-item]  # a fault file names its own keys
     if current["status"] != "live":
         earlier["status"] = "live"
     return RenderDouble(
         api_key="rnd_sandbox",
         services=[service],
-        deploys={SERVICE: [earlier, current]},  # type: ignore[dict-item]
+        deploys={SERVICE: [earlier, current]},
         logs=output,
         behaviour=RenderBehaviour(**merged(faults, "render")),
     )

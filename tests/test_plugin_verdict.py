@@ -13,7 +13,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests.conftest import CHECKLIST, HEAD, ONE, ROOT, TWO, URL, Suite
+from tests.conftest import CHECKLIST, HEAD, ONE, ROOT, URL, Suite
 
 SCHEMA = json.loads((ROOT / "gate" / "report" / "verdict.schema.json").read_text())
 
@@ -48,8 +48,7 @@ def test_every_check_passed_is_go(suite: Suite) -> None:
         ('pytest.xfail("known")', 3, "skipped", "gate"),
         ('from gate.results import Blocked; raise Blocked("mini.one")', 3, "blocked", "none"),
         (
-            "from gate.results import Cause, CouldNotTell; "
-            'raise CouldNotTell("an answer", "none", cause=Cause.THIRD_PARTY)',
+            "import gate.results as r; raise r.CouldNotTell('a', 'b', cause=r.Cause.THIRD_PARTY)",
             3,
             "inconclusive",
             "third_party",
@@ -84,7 +83,12 @@ def test_set_up_and_teardown_count(suite: Suite, extra: str, when: str) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["-k", "test_one"], ["--deselect", "smoke/test_two.py::test_two"], ["smoke/test_one.py"], ["--maxfail=1", "-k", "one"]],
+    [
+        ["-k", "test_one"],
+        ["--deselect", "smoke/test_two.py::test_two"],
+        ["smoke/test_one.py"],
+        ["--maxfail=1", "-k", "one"],
+    ],
 )
 def test_a_part_of_a_stage_is_never_go(suite: Suite, arguments: list[str]) -> None:
     assert suite.smoke(*arguments).ret == 3
@@ -120,8 +124,12 @@ def test_workers_say_the_same(suite: Suite) -> None:
 
 
 def test_two_stages_write_two_verdicts_and_the_worse_code_wins(suite: Suite) -> None:
-    suite.write("preflight/test_early.py", body("assert False").replace("mini.two", "mini.early").replace(
-        "pytest.mark.smoke, pytest.mark.postdeploy", "pytest.mark.preflight"))
+    suite.write(
+        "preflight/test_early.py",
+        body("assert False")
+        .replace("mini.two", "mini.early")
+        .replace("pytest.mark.smoke, pytest.mark.postdeploy", "pytest.mark.preflight"),
+    )
     subprocess.run(["git", "init", "-q", str(suite.path / "app")], check=True)
     result = suite.run("-m", "preflight or smoke", "--base-url", URL, "--app-dir", str(suite.path / "app"))
     assert result.ret == 1
@@ -151,7 +159,9 @@ def test_an_interruption_is_told_and_never_go(suite: Suite) -> None:
     assert "interrupted" in verdict["reason"]
 
 
-WAITING = body('check.examined(1, "x")\nopen("waiting", "w").close()\nimport time\nwhile True: time.sleep(0.05)')
+WAITING = body(
+    'check.examined(1, "x")\nopen("waiting", "w").close()\nimport time\nwhile True: time.sleep(0.05)'
+)
 
 
 @pytest.mark.parametrize(("how", "word"), [(signal.SIGTERM, "INCONCLUSIVE"), (signal.SIGKILL, "UNFINISHED")])
@@ -171,8 +181,13 @@ def test_a_run_that_is_ended_from_outside(suite: Suite, how: signal.Signals, wor
 
 
 def test_the_passed_in_an_unfinished_run_opens_nothing(suite: Suite) -> None:
-    suite.write("smoke/test_two.py", body('import json\nv = json.load(open("reports/latest/smoke/verdict.json"))\n'
-                                          'assert v["verdict"] == "UNFINISHED", v\ncheck.examined(1, "x")'))
+    suite.write(
+        "smoke/test_two.py",
+        body(
+            'import json\nv = json.load(open("reports/latest/smoke/verdict.json"))\n'
+            'assert v["verdict"] == "UNFINISHED", v\ncheck.examined(1, "x")'
+        ),
+    )
     assert suite.smoke().ret == 0
 
 
@@ -187,14 +202,20 @@ def test_an_earlier_report_is_never_lost(suite: Suite) -> None:
 
 def test_items_not_proven_here_are_a_stated_gap(suite: Suite) -> None:
     target = (suite.path / "target.toml").read_text()
-    suite.write("target.toml", target + f'[environments.here]\nurls = ["{URL}"]\nnot_proven = {{ "mini.two" = "no data" }}\n')
+    suite.write(
+        "target.toml",
+        target + f'[environments.here]\nurls = ["{URL}"]\nnot_proven = {{ "mini.two" = "no data" }}\n',
+    )
     suite.write("smoke/test_two.py", body("assert False"))
     assert suite.smoke().ret == 0
     assert any("no data" in warning for warning in suite.verdict()["warnings"])
 
 
 def test_an_advisory_that_fails_is_a_warning(suite: Suite) -> None:
-    suite.write("checklist.toml", CHECKLIST.replace('title = "The second thing"', 'title = "2"\nseverity = "advisory"'))
+    suite.write(
+        "checklist.toml",
+        CHECKLIST.replace('title = "The second thing"', 'title = "2"\nseverity = "advisory"'),
+    )
     suite.write("smoke/test_two.py", body("assert False"))
     assert suite.smoke().ret == 0
     assert any("mini.two" in warning for warning in suite.verdict()["warnings"])
@@ -221,8 +242,12 @@ def test_no_secret_leaves_by_any_way(suite: Suite, monkeypatch: pytest.MonkeyPat
             "check, settings",
         ),
     )
-    suite.write("smoke/test_one.py", body("x = settings.get('GATE_ADMIN_PASSWORD'); assert x == 1", "check, settings")
-                .replace("mini.two", "mini.one").replace("test_two", "test_one"))
+    suite.write(
+        "smoke/test_one.py",
+        body("x = settings.get('GATE_ADMIN_PASSWORD'); assert x == 1", "check, settings")
+        .replace("mini.two", "mini.one")
+        .replace("test_two", "test_one"),
+    )
     result = suite.smoke("-rA", "--showlocals")
     assert result.ret == 1
     said = "\n".join(result.outlines + result.errlines)

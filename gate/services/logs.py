@@ -25,7 +25,7 @@ def judge(lines: Sequence[str], logs: Logs) -> LogVerdict:
     """Compare lines with the patterns of target.toml."""
     ignored = [re.compile(pattern) for pattern in logs.ignore]
     kept = [(n, line) for n, line in enumerate(lines, 1) if not any(one.search(line) for one in ignored)]
-    findings = []
+    findings: list[Finding] = []
     for n, line in kept:
         pattern = next((pattern for pattern in logs.forbidden if re.search(pattern, line)), None)
         if pattern and len(findings) < MOST:

@@ -44,7 +44,7 @@ class Graph(Protocol):
     ) -> Any:
         """JSON answer of a GET below the Graph base URL."""
 
-    def delete(self, path: str) -> None:
+    def delete(self, path: str) -> bool:
         """DELETE below the Graph base URL; an id that is gone already is fine."""
 
 
