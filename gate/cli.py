@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -21,7 +22,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-out = Console(highlight=False)
+# A pipe has no width: let a table's lines run on.
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+TargetFile = Annotated[Path | None, typer.Option("--target", help="The description (default: target.toml).")]
+BrowserPath = Annotated[str | None, typer.Option("--browser-path", help="A browser (default: GATE_BROWSER).")]
 Faults = Annotated[
     list[str] | None, typer.Option("--fault", metavar="NAME", help="Break it on purpose; repeatable.")
 ]
@@ -63,6 +67,86 @@ def sandbox(
         out.print("stopping")
     finally:
         running.stop()
+
+
+@app.command()
+def doctor(
+    base_url: Annotated[
+        str | None, typer.Option("--base-url", help="Open this app too, reading only.")
+    ] = None,
+    target: TargetFile = None,
+    environment: Annotated[str | None, typer.Option(help="Environment of target.toml.")] = None,
+    browser_path: BrowserPath = None,
+) -> None:
+    """What is wrong with target, checklist, variables, browser and the described app, before any check runs."""
+    from gate import doctor as it
+
+    raise typer.Exit(
+        it.run(
+            ROOT,
+            base_url=base_url or os.environ.get("PYTEST_BASE_URL"),
+            target=target,
+            env_file=gate_env_file(),
+            environment=environment,
+            browser=browser_path,
+        )
+    )
+
+
+@app.command()
+def discover(
+    base_url: Annotated[str, typer.Option("--base-url", help="The running app to look at.")],
+    out_file: Annotated[Path, typer.Option("--out", help="The description to write.")] = Path("target.toml"),
+    login_path: Annotated[str | None, typer.Option(help="Where its sign-in page is, if not found.")] = None,
+    deny: Annotated[
+        list[str] | None, typer.Option(help="A word of links never to follow; repeatable.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file.")] = False,
+    browser_path: BrowserPath = None,
+) -> None:
+    """Look at a running app as GATE_ADMIN_USER, reading only, and write a first target.toml."""
+    from gate import discover as it
+
+    raise typer.Exit(
+        it.run(
+            base_url,
+            out_file,
+            login_path=login_path,
+            env_file=gate_env_file(),
+            deny=deny or (),
+            browser=browser_path or os.environ.get("GATE_BROWSER"),
+            force=force,
+        )
+    )
+
+
+@app.command()
+def sweep(
+    report_dir: Annotated[Path, typer.Option(help="Where the reports are.")] = ROOT / "reports",
+) -> None:
+    """Put away what killed runs left in the app: only what their journals name, after a re-read."""
+    from gate import sweep as it
+
+    raise typer.Exit(it.sweep(report_dir, say=out.print))
+
+
+@app.command()
+def drill(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Faults; default: all.")
+    ] = None,
+    stage: Annotated[str | None, typer.Option(help="Only the faults of this stage.")] = None,
+) -> None:
+    """Every fault against the suite: which check caught it, with which verdict, in how long."""
+    from gate import drill as it
+
+    raise typer.Exit(it.drill(names or (), stage=stage, out=out))
+
+
+def gate_env_file() -> Path | None:
+    """The file of GATE_* variables: the one that GATE_ENV_FILE names, or .env here if there is one."""
+    named = os.environ.get("GATE_ENV_FILE")
+    return Path(named) if named else Path(".env") if Path(".env").is_file() else None
 
 
 def commands(facts: dict[str, str]) -> list[str]:

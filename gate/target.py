@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from gate.inputs import Input, load_toml
+from gate.inputs import Input, InputError, read_toml, validate
 
 CAPABILITIES = (
     "panels",
@@ -594,8 +594,17 @@ def _covers(pattern: str, url: str) -> bool:
     return same_host and (any_port or listed.port == asked.port)
 
 
+MISSING = "`python -m gate discover` writes a first one, or name another with --target=FILE"
+
+
+def is_template(path: Path) -> bool:
+    """Whether the file holds no key yet, as the one that comes with the suite."""
+    return path.is_file() and not read_toml(path, MISSING)
+
+
 def load_target(path: Path) -> Target:
     """Read and validate target.toml; raises InputError with every problem at once."""
-    return load_toml(
-        path, Target, "copy the commented template from docs/adopt.md, or name the file with --target=FILE"
-    )
+    data = read_toml(path, MISSING)
+    if not data:
+        raise InputError([f"{path}: still the empty template; fill it in (docs/target.md), or {MISSING}"])
+    return validate(path, data, Target)

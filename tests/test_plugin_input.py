@@ -39,6 +39,7 @@ def test_help_and_collection_work_whatever_is_broken(suite: Suite) -> None:
     ("name", "text", "wanted"),
     [
         ("target.toml", None, ["target.toml: not found", "--target=FILE"]),
+        ("target.toml", "# nothing yet\n", ["target.toml: still the empty template", "gate discover"]),
         ("target.toml", "schema = ", ["target.toml: not valid TOML", "mend that line"]),
         (
             "target.toml",
@@ -51,7 +52,11 @@ def test_help_and_collection_work_whatever_is_broken(suite: Suite) -> None:
             ["login.sumbit: unknown key; did you mean 'submit'?", "login.submit: required", "schema: "],
         ),
         ("target.toml", TARGET.replace('panels = "none"', ""), ["[panels] is missing", "without.panels"]),
-        ("target.toml", TARGET + '[environments.x]\nurls = ["nowhere"]\n', ["environments.x.urls", "'nowhere'"]),
+        (
+            "target.toml",
+            TARGET + '[environments.x]\nurls = ["nowhere"]\n',
+            ["environments.x.urls", "'nowhere'"],
+        ),
         ("target.toml", 'timezone = "America/Nowhere"\n' + TARGET, ["timezone", "'America/Nowhere'"]),
         ("checklist.toml", None, ["checklist.toml: not found"]),
         ("checklist.toml", CHECKLIST + '[[itme]]\nid = "x"\n', ["itme: unknown key; did you mean 'item'?"]),
@@ -115,13 +120,18 @@ def test_an_option_that_cannot_be(suite: Suite, arguments: list[str], wanted: st
 def test_preflight_without_a_repository(suite: Suite) -> None:
     assert "--app-dir" in refused(suite.run("-m", "preflight"))
     assert "/no/such/folder" in refused(suite.run("-m", "preflight", "--app-dir", "/no/such/folder"))
-    assert "notes.md" in refused(suite.run("-m", "preflight", "--app-dir", ".", "--release-notes", "notes.md"))
+    assert "notes.md" in refused(
+        suite.run("-m", "preflight", "--app-dir", ".", "--release-notes", "notes.md")
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ('@pytest.mark.check("mini.unknown")\ndef test_x(check): pass', "no item for the check 'mini.unknown'"),
+        (
+            '@pytest.mark.check("mini.unknown")\ndef test_x(check): pass',
+            "no item for the check 'mini.unknown'",
+        ),
         ('@pytest.mark.check("mini.one")\ndef test_x(check): pass', "'mini.one' is defined twice"),
         ("def test_x(): pass", "test_x: a check needs @pytest.mark.check"),
     ],
@@ -133,7 +143,9 @@ def test_checks_and_checklist_agree(suite: Suite, text: str, wanted: str) -> Non
     assert suite.smoke("-n", "2").ret in (3, 4)
 
 
-def test_paths_outside_the_suite_need_an_equals_sign_and_get_one(suite: Suite, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_paths_outside_the_suite_need_an_equals_sign_and_get_one(
+    suite: Suite, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     outside = tmp_path_factory.mktemp("outside") / "target.toml"
     outside.write_text(TARGET)
     assert suite.smoke(f"--target={outside}", f"--report-dir={outside.parent}").ret == 0

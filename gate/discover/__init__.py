@@ -35,7 +35,7 @@ from gate.results import CheckStopped
 from gate.run import new_run_id
 from gate.services.reach import reach
 from gate.settings import Account, Settings, load_settings
-from gate.target import Guard, Target, load_target
+from gate.target import Guard, Target, is_template, load_target
 
 # Whom the gate signs in as for other purposes than a role.
 NO_ROLES = ("NEGATIVE",)
@@ -76,7 +76,7 @@ def run(
             raise InputError(
                 ["GATE_ADMIN_USER, GATE_ADMIN_PASSWORD: not set; export the account that may see everything"]
             )
-        if out.exists() and not force:
+        if out.exists() and not force and not is_template(out):
             raise InputError([f"{out}: exists already; name another file, or replace it with --force"])
         base_url = base_url.rstrip("/")
         run_id = new_run_id()
