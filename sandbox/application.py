@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shutil
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,43 +11,24 @@ from pathlib import Path
 
 import httpx
 
+from gate.repo.environment import CleanEnvironment, InstallFailed, InstallImpossible
 from sandbox.output import Output
 
 READY_S = 20.0
+PYTHON_VERSION = "3.11.9"  # what the app's render.yaml asks for
 
 
 class DidNotStart(Exception):
     """The app or its environment did not come up; the message ends with its own last words."""
 
 
-def environment(requirements: Path, cache: Path) -> Path:
-    """The bin folder of an environment that holds exactly `requirements`; built once per content, in `cache`."""
-    name = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:16]
-    home = cache / f"app-{name}"
-    if not (home / ".complete").exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        building = cache / f"app-{name}.{os.getpid()}"
-        shutil.rmtree(building, ignore_errors=True)
-        uv = [sys.executable, "-m", "uv", "--quiet"]
-        _run([*uv, "venv", "--python", sys.executable, "--relocatable", str(building)])
-        _run(
-            [
-                *uv,
-                "pip",
-                "install",
-                "--compile-bytecode",
-                "--python",
-                str(building / "bin" / "python"),
-                "-r",
-                str(requirements),
-            ]
-        )
-        (building / ".complete").touch()
-        try:
-            building.rename(home)
-        except OSError:  # another sandbox was quicker
-            shutil.rmtree(building, ignore_errors=True)
-    return home / "bin"
+def environment(app: Path, cache: Path) -> Path:
+    """The bin folder of an environment of the app's own requirements; built once per content, in `cache`."""
+    try:
+        return CleanEnvironment.build(app, "requirements.txt", cache, PYTHON_VERSION).folder / "bin"
+    except (InstallFailed, InstallImpossible) as error:
+        said = "\n".join(error.output.strip().splitlines()[-15:])
+        raise DidNotStart(f"the app's requirements could not be installed: {error}\n{said}") from None
 
 
 def seed(bin_folder: Path, app: Path, env: Mapping[str, str]) -> None:

@@ -56,7 +56,7 @@ def staging(
         folder.chmod(0o755)  # Postgres runs as a user of its own when the sandbox runs as root
         with ThreadPoolExecutor(3) as pool:
             say("starting Postgres, building the app's environment")
-            bin_folder = pool.submit(application.environment, APP / "requirements.txt", ROOT / ".cache")
+            bin_folder = pool.submit(application.environment, APP, ROOT / ".cache")
             uri = stack.enter_context(postgres(folder / "pg"))
             passwords = {role: secrets.token_urlsafe(12) for role in ROLES}
             graph = _graph(faults)
@@ -174,7 +174,7 @@ def _render(
         repo="https://github.com/envios-example/envios",
         health_check_path="/healthz",
         url=url or "",
-        env_vars={**env, "PYTHON_VERSION": "3.11.9"},
+        env_vars={**env, "PYTHON_VERSION": application.PYTHON_VERSION},
     )
     earlier: DeploySpec = {
         "commit": repository.base,

@@ -88,12 +88,8 @@ class CleanEnvironment:
             if kept:
                 return kept
             shutil.rmtree(folder, ignore_errors=True)
-            version = (
-                _with_uv(uv, project, requirements, folder, wanted)
-                if uv
-                else _with_pip(project, requirements, folder)
-            )
-            made = cls(folder, version, wanted, "uv" if uv else "pip", _packages(folder), reused=False)
+            version, installer = _make(uv, project, requirements, folder, wanted)
+            made = cls(folder, version, wanted, installer, _packages(folder), reused=False)
             # Written last: a folder without it was left by an interrupted install.
             (folder / _MARK).write_text(json.dumps(made.to_facts() | {"reused": True}), encoding="utf-8")
             return made
@@ -157,6 +153,19 @@ def _uv() -> str | None:
         return shutil.which("uv")
 
 
+def _make(
+    uv: str | None, project: Path, requirements: Requirements, folder: Path, wanted: str
+) -> tuple[str, str]:
+    """Version of the environment's Python, and who installed: uv, or pip where uv is absent or reaches no index."""
+    if uv:
+        try:
+            return _with_uv(uv, project, requirements, folder, wanted), "uv"
+        except InstallImpossible:
+            # uv does not read pip's configuration, where an index of the house may be named.
+            shutil.rmtree(folder, ignore_errors=True)
+    return _with_pip(project, requirements, folder), "pip"
+
+
 def _with_uv(uv: str, project: Path, requirements: Requirements, folder: Path, wanted: str) -> str:
     quiet = ("--color", "never", "--no-progress")
     _make_with_uv(uv, folder, wanted, project, quiet)
@@ -165,6 +174,8 @@ def _with_uv(uv: str, project: Path, requirements: Requirements, folder: Path, w
         "pip",
         "install",
         *quiet,
+        # The system's certificates, as pip takes them: behind a company's proxy uv's own would not do.
+        "--system-certs",
         "--compile-bytecode",
         "--python",
         f"{folder}/bin/python",
