@@ -15,6 +15,9 @@ from gate.run import Run
 from gate.services import graph
 from gate.target import Target
 
+# A service that throttles for longer is named as such: a person who waits for a verdict would not gain by more.
+PATIENCE_S = 8.0
+
 
 @pytest.fixture(scope="session")
 def variables(run: Run, target: Target, candidate: Candidate) -> Variables:
@@ -66,5 +69,6 @@ def app_graph(
         run.run_id,
         login_url=variables.clear(names.login_url) or graph.LOGIN_URL,
         base_url=variables.clear(names.base_url) or graph.BASE_URL,
+        patience_s=PATIENCE_S,
     ) as client:
         yield client

@@ -1,6 +1,7 @@
 """Section 3.1: DATABASE_URL leads to a database, and DB_SCHEMA is in it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 
 import pytest
@@ -9,7 +10,7 @@ from pydantic import SecretStr
 from gate.recorder import Check
 from gate.repo.variable_rules import kinds
 from gate.repo.variables import Variables
-from gate.results import Cause, CouldNotTell, Failed
+from gate.results import Blocked, Cause, CouldNotTell, Failed
 from gate.run import Run
 from gate.services.postgres import SchemaFacts, host_of, is_internal_to_render, look
 from gate.shared import Facts
@@ -55,11 +56,14 @@ def database(check: Check, run: Run, target: Target, value_of: ValueOf) -> Facts
     """The database's facts, asked once per run; a failure belongs to database.connects."""
     name = declared(target, "postgres")
     url = value_of(name)
-    schemas = tuple(value_of(one).get_secret_value() for one in kinds(target.variables, "schema")[:1])
+    schemas = []
+    # A bad name of a schema is no reason not to connect.
+    with suppress(Blocked):
+        schemas += [value_of(one).get_secret_value() for one in kinds(target.variables, "schema")[:1]]
 
     def ask() -> Facts:
         with check.step(f"Connect to {name}"):
-            found = look(url, schemas)
+            found = look(url, tuple(schemas))
         if found.connected:
             return asdict(found)
         expected = f"{name} connects"

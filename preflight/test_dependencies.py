@@ -8,6 +8,7 @@ import pytest
 from gate.recorder import Check
 from gate.repo.candidate import Candidate
 from gate.repo.environment import CleanEnvironment, InstallFailed, InstallImpossible
+from gate.repo.processes import Ran
 from gate.repo.python_version import wanted_python
 from gate.repo.stand_ins import reached_for_nowhere, stand_ins
 from gate.results import Cause, CouldNotTell, Failed, Finding
@@ -64,9 +65,7 @@ def test_gunicorn_loads_the_app(
             "the app connects to a service while it loads, and has only stand-ins here",
             "connect at the first request instead, or boot the candidate with --boot-candidate",
         )
-    check.expect(
-        ran.ok, expected=expected, observed=last_error(ran.output, ran.code), hint=advice(ran.output)
-    )
+    check.expect(ran.ok, expected=expected, observed=last_error(ran, source), hint=advice(ran.output))
 
 
 def installed(
@@ -99,15 +98,20 @@ def installed(
     return CleanEnvironment.from_facts(run.shared.get("environment", "dependencies.install", check, install))
 
 
-def last_error(output: str, code: int | None) -> str:
-    """The exception that a traceback ends with, else the exit code and the last line."""
-    errors = re.findall(r"^(\w[\w.]*(?:Error|Exception|Exit)\b.*)$", output, re.MULTILINE)
-    lines = output.strip().splitlines()
-    return errors[-1] if errors else f"exit {code}: {lines[-1] if lines else 'no output'}"
+def last_error(ran: Ran, source: Path) -> str:
+    """The exception that a traceback ends with and the app's own line it came from, else what was said last."""
+    errors = re.findall(r"^(\w[\w.]*(?:Error|Exception|Exit)\b.*)$", ran.output, re.MULTILINE)
+    if not errors:
+        lines = ran.output.strip().splitlines()
+        return f"exit {ran.code}: {lines[-1] if lines else 'no output'}"
+    own = re.findall(rf'File "{re.escape(str(source))}/([^"]+)", line (\d+)', ran.output)
+    return f"{':'.join(own[-1])} - {errors[-1]}" if own else errors[-1]
 
 
 def advice(output: str) -> str:
     """What to do about the usual reasons."""
     if found := re.search(r"No module named '([\w.]+)'", output):
         return f"add the package that provides {found[1]} to the requirements, or commit the missing file"
+    if found := re.search(r"^KeyError: '([A-Z][A-Z0-9_]+)'", output, re.MULTILINE):
+        return f"the app does not load without {found[1]}: declare it under [variables], and set it on Render"
     return "the whole output stands below; the same command shows it in an empty environment"

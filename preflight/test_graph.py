@@ -65,7 +65,10 @@ def test_every_sharepoint_link_leads_to_a_file(
     check.no_findings(findings, expected="every SharePoint link leads to a file")
     unclear = [f"{name}: {told(item)}" for name, item in items.items() if item.link_class != "ok"]
     if unclear:
-        raise CouldNotTell("every SharePoint link resolved", "; ".join(unclear), cause=Cause.THIRD_PARTY)
+        later = "Microsoft limits how often it may be asked; try again in a few minutes"
+        raise CouldNotTell(
+            "every SharePoint link resolved", "; ".join(unclear), later, cause=Cause.THIRD_PARTY
+        )
 
 
 def sign_in(check: Check, run: Run, target: Target, variables: Variables, graph: GraphClient) -> None:

@@ -72,7 +72,8 @@ _FALLBACK = re.compile(
     r"\s*,\s*[\"']([^\"']+)[\"']",
     re.I,
 )
-_SPEAKS_OF_SECRETS = re.compile(r"secret|passw|pwd|token|key|clave|credential|contrase|auth", re.I)
+_SPEAKS_OF_SECRETS = re.compile(r"secret|pass|pwd|token|key|clave|credential|contrase|auth", re.I)
+_LONG_RUN = re.compile(r"[A-Za-z0-9_+/=-]{16}|PRIVATE KEY")
 _CHECKSUM = re.compile(r"integrity|sha-?(1|256|384|512)|md5|checksum|etag|--hash|digest|revision", re.I)
 _NOWHERE = re.compile(
     r"localhost|127\.|0\.0\.0\.0|\[?::1|host\b|db$|postgres$|redis$|.*\.(example|test|invalid|local|localhost)$"
@@ -87,13 +88,19 @@ _MADE_UP = re.compile(
 
 def secrets_in(path: str, line: str) -> Iterator[Found]:
     """Every secret of a line, as (what it is, the secret)."""
-    for plugin in _TOKENS:
-        yield from ((plugin.secret_type, secret) for secret in _hits(plugin, path, line))
+    # Twenty detectors on every line of a large change take their time: this spares most lines.
+    if _LONG_RUN.search(line):
+        for plugin in _TOKENS:
+            yield from (
+                (plugin.secret_type, secret)
+                for secret in _hits(plugin, path, line)
+                if _stands_alone(secret, line)
+            )
     for kind, pattern in _FORMATS:
         yield from ((kind, found[1]) for found in pattern.finditer(line))
     yield from _connections(line)
     # Tests and documentation are full of made-up passwords; a real key there is found by its format.
-    if not _MADE_UP.search(path):
+    if _SPEAKS_OF_SECRETS.search(line) and not _MADE_UP.search(path):
         yield from (
             ("default of a secret", found[1]) for found in _FALLBACK.finditer(line) if believable(found[1])
         )
@@ -139,7 +146,7 @@ def _named(path: str, line: str) -> Iterator[Found]:
 
 
 def _random(path: str, line: str) -> Iterator[Found]:
-    if not _SPEAKS_OF_SECRETS.search(line) or _CHECKSUM.search(line):
+    if _CHECKSUM.search(line):
         return
     for secret in _hits(_HEX, path, line):
         if len(secret) >= 32 and not secret.isdigit():
@@ -149,6 +156,11 @@ def _random(path: str, line: str) -> Iterator[Found]:
         mixed = all(re.search(kind, secret) for kind in ("[a-z]", "[A-Z]", r"\d"))
         if mixed and not alphabet and len(secret) >= 20 and not heuristic.is_likely_id_string(secret, line):
             yield "random string", secret
+
+
+def _stands_alone(secret: str, line: str) -> bool:
+    """Whether a token is no mere part of a longer text, such as a picture in base64."""
+    return re.search(rf"(?<![A-Za-z0-9+/]){re.escape(secret)}(?![A-Za-z0-9+/])", line) is not None
 
 
 def _hits(plugin: BasePlugin, path: str, line: str) -> list[str]:
