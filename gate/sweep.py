@@ -165,7 +165,7 @@ def _cancelled(visitor: Visitor, shipment: Shipment, entry: Entry, number: str) 
     if entry.tag not in visitor.text():
         raise CheckStopped(f"the mark {entry.tag} on the page of {number}", "it is not there; left untouched")
     if proof not in visitor.text():
-        shipments.cancel(visitor, shipment.cleanup, number)
+        shipments.cancel(visitor, shipment, number)
     with visitor.guard.tolerating(*_GONE):
         visitor.visit(address)
     if proof in visitor.text() and entry.tag in visitor.text():

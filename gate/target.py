@@ -261,6 +261,9 @@ class Number(Input):
 
     pattern: str
     after: str | None = Field(None, description="The label that the number stands behind.")
+    field: str | None = Field(
+        None, description="The field that holds it, where the user gives the number: its value holds {run}."
+    )
 
 
 class Filter(Input):
@@ -293,7 +296,9 @@ class Cleanup(Input):
     confirm: Where | None = Field(
         None, description="The button of a drawn dialog; native dialogs are accepted."
     )
-    proof: str = Field(description="What the record shows afterwards.")
+    proof: str = Field(description="What the record, or the page after deleting it, shows.")
+    in_list: bool = Field(False, description="True where `cancel` stands in the record's row of the list.")
+    removes: bool = Field(False, description="True where the app deletes the record instead of marking it.")
 
 
 class Invalid(Input):
@@ -322,6 +327,9 @@ class Shipment(Input):
     number: Number
     tag: str = Field(description="The field that carries the run's id.")
     fields: dict[str, FormField] = Field(min_length=1)
+    saved_shows: Literal["record", "list"] = Field(
+        "record", description="What the app shows after saving; from a list the record is looked for."
+    )
     minimal: tuple[str, ...] = Field((), description="The fields without which the form is refused.")
     invalid: Invalid | None = None
     edit: Edit | None = None
@@ -335,11 +343,15 @@ class Shipment(Input):
             "invalid.fields": tuple(self.invalid.fields) if self.invalid else (),
             "edit.field": (self.edit.field,) if self.edit else (),
             "query.by": (self.query.by,) if self.query.by else (),
+            "number.field": (self.number.field,) if self.number.field else (),
         }
         for key, names in named.items():
             unknown = [name for name in names if name not in self.fields]
             if unknown:
                 raise ValueError(f"{key} names {unknown[0]!r}, which is not one of the fields")
+        given = self.number.field
+        if given and "{run}" not in str(self.fields[given].value):
+            raise ValueError(f"number.field: the field {given!r} must have {{run}} in its value")
         if self.query.by and "{run}" not in str(self.fields[self.query.by].value):
             raise ValueError(f"query.by: the field {self.query.by!r} must have {{run}} in its value")
         return self

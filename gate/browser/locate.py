@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from playwright.sync_api import FrameLocator, Locator, Page
 
@@ -14,6 +15,9 @@ from gate.target import Locator as Where
 Scope = Page | Locator | FrameLocator
 _CLICKABLE = ("link", "button", "menuitem", "tab", "option", "checkbox", "radio", "treeitem")
 _POLL_MS = 40
+_CLICKS = "e => !!e.closest('a, button, summary, [onclick], [role=link], [role=button]')"
+_LINK_WORDS = """all => all.map(e => [e.innerText, e.title, e.dataset.originalTitle, e.ariaLabel,
+  (e.getAttribute('href') || '').replace(/[/?=&_.-]+/g, ' ')].join(' '))"""
 _SETTLED_S = 0.6
 
 _NAMES = """() => {
@@ -69,6 +73,36 @@ def button(page: Page, where: Where) -> Locator:
         return page.locator(where.css).first
     said = where.text or where.name or where.label or ""
     return page.get_by_role("button", name=said).or_(page.get_by_role("link", name=said)).first
+
+
+def in_row(page: Page, hit: str, wanted: Sequence[str]) -> Locator | None:
+    """The link of a hit's row whose text, title or address says one of `wanted` (regular expressions).
+
+    None where the hit itself can be clicked, or where its row offers no such link.
+    """
+    said = page.get_by_text(hit, exact=True).filter(visible=True).first
+    if not said.count() or said.evaluate(_CLICKS):
+        return None
+    links = _row(page, hit).locator("a[href]").filter(visible=True)
+    names = links.evaluate_all(_LINK_WORDS)
+    for words in wanted:
+        for rank, name in enumerate(names):
+            if re.search(words, name, re.IGNORECASE):
+                return links.nth(rank)
+    return None
+
+
+def of_row(page: Page, hit: str, where: Where) -> Locator | None:
+    """What `where` describes in the row of a hit, or None. Does not wait."""
+    row = _row(page, hit)
+    for tier in _as_clickable(row, where):
+        if tier.count():
+            return tier.first
+    return None
+
+
+def _row(page: Page, hit: str) -> Locator:
+    return page.locator("tr, li, article, [role=row]").filter(has_text=hit).filter(visible=True).last
 
 
 def _find(

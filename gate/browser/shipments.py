@@ -9,10 +9,11 @@ from types import MappingProxyType
 
 from playwright.sync_api import Dialog
 
+from gate.browser import locate
 from gate.browser.forms import choose, fill_in
 from gate.browser.visitor import Visitor
 from gate.results import Failed
-from gate.target import Cleanup, Edit, Locator, Query, Shipment
+from gate.target import Edit, Locator, Query, Shipment
 from gate.values import Entry, fill, normal
 
 # The text that stands behind a label: in a definition list, a table, a form, or "Label: value" in one line.
@@ -72,6 +73,9 @@ _OBJECTIONS = (
 )
 
 
+# What a row offers to see its record, in the order in which it is taken.
+_SHOWS = (r"\b(ver|view|show|detalles?|details?|abrir|open)\b", r"\b(editar|edit|modificar|change)\b")
+
 # How an app may answer a form that it refuses; anything else of 400 and above is its own fault.
 REFUSALS = (400, 409, 422)
 
@@ -103,7 +107,7 @@ def create(visitor: Visitor, shipment: Shipment, entries: Mapping[str, Entry]) -
     with visitor.check.step("Save"):
         visitor.click(shipment.submit)
         visitor.look()
-        number = _number(visitor, shipment)
+        number = _number(visitor, shipment, entries)
     if number is None:
         said = visitor.messages() or visitor.text()[:200]
         raise Failed(
@@ -111,6 +115,10 @@ def create(visitor: Visitor, shipment: Shipment, entries: Mapping[str, Entry]) -
             f"the page says: {said}",
             "the app refused the form or lost the record; see the screenshot",
         )
+    if shipment.saved_shows == "list":
+        hit = fill(shipment.query.result, {"number": number})
+        search(visitor, shipment.query, number, hit)
+        return number, open_hit(visitor, hit)
     return number, visitor.page.url
 
 
@@ -171,9 +179,17 @@ def search(
 
 
 def open_hit(visitor: Visitor, hit: str) -> str:
-    """Open the found record; returns its URL."""
+    """Open the found record; returns its URL.
+
+    Where the hit itself is no link, what its row offers to see it is clicked, else to change it.
+    """
     with visitor.check.step(f"Open {hit}"):
-        visitor.click(Locator(text=hit))
+        way = locate.in_row(visitor.page, hit, _SHOWS)
+        if way is None:
+            visitor.click(Locator(text=hit))
+        else:
+            way.click()
+            visitor.wait_for_page()
         visitor.look()
     return visitor.page.url
 
@@ -196,16 +212,23 @@ def row_of(visitor: Visitor, hit: str) -> str:
     return normal(rows.last.inner_text()) if rows.count() else visitor.text()
 
 
-def cancel(visitor: Visitor, cleanup: Cleanup, number: str) -> str:
+def cancel(visitor: Visitor, shipment: Shipment, number: str) -> str:
     """Cancel the shipment whose page is open and read it again; returns what it shows then.
 
     Raises Failed when it does not come to show the declared proof.
     """
+    cleanup = shipment.cleanup
     proof = fill(cleanup.proof, {"number": number})
+    hit = fill(shipment.query.result, {"number": number})
+    if cleanup.in_list:
+        search(visitor, shipment.query, number, hit)
     with visitor.check.step(f"Cancel {number}"):
         visitor.page.on("dialog", _accept)
         try:
-            visitor.click(cleanup.cancel)
+            if cleanup.in_list:
+                _click_in_row(visitor, hit, cleanup.cancel)
+            else:
+                visitor.click(cleanup.cancel)
             if cleanup.confirm:
                 visitor.click(cleanup.confirm)
         finally:
@@ -224,11 +247,27 @@ def _accept(dialog: Dialog) -> None:
     dialog.accept()
 
 
+def _click_in_row(visitor: Visitor, hit: str, where: Locator) -> None:
+    button = locate.of_row(visitor.page, hit, where)
+    if button is None:
+        raise Failed(
+            f"{where} in the row of {hit}",
+            row_of(visitor, hit)[:200],
+            "see shipment.cleanup.cancel of target.toml",
+        )
+    button.click()
+    visitor.wait_for_page()
+
+
 def _hits(visitor: Visitor, hit: str) -> int:
     return visitor.page.get_by_text(hit, exact=True).filter(visible=True).count()
 
 
-def _number(visitor: Visitor, shipment: Shipment) -> str | None:
+def _number(visitor: Visitor, shipment: Shipment, entries: Mapping[str, Entry]) -> str | None:
+    if shipment.number.field:
+        given = str(entries[shipment.number.field].typed)
+        seen = visitor.until(lambda: given in f"{visitor.text()} {visitor.messages()}")
+        return given if seen else None
     visitor.until(lambda: _read_number(visitor, shipment) is not None)
     return _read_number(visitor, shipment)
 

@@ -128,8 +128,8 @@ def describe_form(explorer: Explorer, home: str, form: Form) -> None:
             _choose(explorer, one, found)
         else:
             value, unsure = samples.sample(one)
-            same = sum(str(other.entry["value"]).startswith(str(value)) for other in form.fields.values())
-            entry["value"] = f"{value} {same + 1}" if same and value == samples.TEXT else value
+            alike = sum(str(other.entry["value"]).startswith(str(value)) for other in form.fields.values())
+            entry["value"] = f"{value} {alike + 1}" if alike and value == samples.TEXT else value
             found.unsure += [unsure] if unsure else []
         if "value" in entry:
             form.fields[_key(form, one)] = found

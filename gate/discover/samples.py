@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 TAG_LENGTH = len("gate-0123456789-minimal")
-TEXT = "Prueba Ñandú & Cía"
+TEXT = "Ñandú & Cía <b>SAC</b>"
 _NOTES = re.compile(r"observ|nota|note|coment|comment|descrip|detalle|remark|referenc", re.IGNORECASE)
 _PLACEHOLDER_CHOICE = re.compile(
-    r"^(-+|elija|elige|seleccion|escoja|choose|select|todos|all$|none|ninguno|cargando|loading|.*…$|.*\.\.\.$)",
+    r"^(-+|elija|elige|seleccion|escoja|choose|select|todos|all$|none|ninguno|cargando|loading)|(…|\.\.\.)$",
     re.IGNORECASE,
 )
 _NUMBERS = {"telefono": 9, "teléfono": 9, "phone": 9, "ruc": 11, "dni": 8, "zip": 5, "postal": 5}
@@ -78,10 +78,10 @@ def number_pattern(values: list[str]) -> str | None:
     return None
 
 
-def _number(seen: Mapping[str, Any]) -> float:
+def _number(seen: Mapping[str, Any]) -> float | int:
     step = str(seen["step"])
     low = float(seen["min"]) if re.match(r"^-?[\d.]+$", str(seen["min"])) else 0.0
     high = float(seen["max"]) if re.match(r"^-?[\d.]+$", str(seen["max"])) else 1e9
     if "." in step or step == "any":
         return float(min(max(12.5, low), high))
-    return int(min(max(3.0, low), high))
+    return round(min(max(3.0, low), high))
