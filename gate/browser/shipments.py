@@ -116,9 +116,7 @@ def create(visitor: Visitor, shipment: Shipment, entries: Mapping[str, Entry]) -
             "the app refused the form or lost the record; see the screenshot",
         )
     if shipment.saved_shows == "list":
-        hit = fill(shipment.query.result, {"number": number})
-        search(visitor, shipment.query, number, hit)
-        return number, open_hit(visitor, hit)
+        return number, open_hit(visitor, _list_it(visitor, shipment, number))
     return number, visitor.page.url
 
 
@@ -221,7 +219,7 @@ def cancel(visitor: Visitor, shipment: Shipment, number: str) -> str:
     proof = fill(cleanup.proof, {"number": number})
     hit = fill(shipment.query.result, {"number": number})
     if cleanup.in_list:
-        search(visitor, shipment.query, number, hit)
+        _list_it(visitor, shipment, number)
     with visitor.check.step(f"Cancel {number}"):
         visitor.page.on("dialog", _accept)
         try:
@@ -245,6 +243,15 @@ def cancel(visitor: Visitor, shipment: Shipment, number: str) -> str:
 
 def _accept(dialog: Dialog) -> None:
     dialog.accept()
+
+
+def _list_it(visitor: Visitor, shipment: Shipment, number: str) -> str:
+    """Go to the list and look for a record there; returns what its hit shows."""
+    hit = fill(shipment.query.result, {"number": number})
+    visitor.visit(visitor.target.login.home)
+    visitor.follow(shipment.query.open)
+    search(visitor, shipment.query, number, hit)
+    return hit
 
 
 def _click_in_row(visitor: Visitor, hit: str, where: Locator) -> None:
