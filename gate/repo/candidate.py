@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
+import posixpath
 import shutil
 import tarfile
 import tempfile
@@ -135,7 +135,7 @@ class Candidate:
             making = Path(tempfile.mkdtemp(dir=to.parent))
             try:
                 with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-                    tar.extractall(making, filter=_inside)  # noqa: S202  # the filter keeps it inside
+                    tar.extractall(making, members=filter(_inside, tar))  # noqa: S202  # only what stays inside
                 making.rename(to)
             except BaseException:
                 shutil.rmtree(making, ignore_errors=True)
@@ -198,8 +198,9 @@ def _log(git: Git, base: str, head: str) -> list[str]:
     return git.text("log", "--reverse", "--format=%H %s", f"{base}..{head}").splitlines()
 
 
-def _inside(member: tarfile.TarInfo, destination: str) -> tarfile.TarInfo | None:
-    try:
-        return tarfile.data_filter(member, os.fspath(destination))
-    except tarfile.FilterError:
-        return None
+def _inside(member: tarfile.TarInfo) -> bool:
+    """Files, folders, and links that do not lead out. git itself lets no name of a file do so."""
+    if member.issym():
+        leads_to = posixpath.normpath(posixpath.join(posixpath.dirname(member.name), member.linkname))
+        return not leads_to.startswith(("..", "/"))
+    return member.isfile() or member.isdir()
