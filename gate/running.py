@@ -46,5 +46,5 @@ def read(folder: Path) -> Abandoned:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         run = Run.from_wire(json.dumps(record["run"]))
         return Abandoned(replace(run, folder=folder), bool(record["embedded"]))
-    except (OSError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{folder / RECORD} cannot be read ({type(error).__name__})") from None

@@ -94,7 +94,7 @@ def _sweep(folder: Path, say: Callable[[str], None], late_s: float) -> list[str]
             leftovers: list[str] = []
         else:
             leftovers, _ = put_away(run, late_s)
-    except (InputError, BrowserNotFound, ValueError) as error:
+    except (InputError, BrowserNotFound, CheckStopped, ValueError) as error:
         return [f"{len(before)} records; {error}"]
     except Error as error:
         return [f"{len(before)} records; the browser failed: {normal(str(error))[:200]}"]
