@@ -91,9 +91,8 @@ class Check:
     ) -> None:
         """Keep a PNG or JPEG picture as evidence."""
         ending = "png" if image.startswith(b"\x89PNG") else "jpg"
-        name = re.sub(r"[^a-z0-9]+", "-", f"{self.id}-{len(self.evidence) + 1}-{title}".lower())[:80].strip(
-            "-"
-        )
+        told = self.scrub(f"{self.id}-{len(self.evidence) + 1}-{title}").lower()
+        name = re.sub(r"[^a-z0-9]+", "-", told)[:80].strip("-")
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / f"{name}.{ending}").write_bytes(image)
         self.evidence.append(

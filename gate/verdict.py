@@ -111,6 +111,9 @@ class Verdict(Frozen):
     exit_code: int
 
 
+_NOT_EXECUTED = (Outcome.NOT_RUN, Outcome.SKIPPED)
+
+
 def decide(results: Iterable[CheckResult], checklist: Checklist, run: Run) -> Verdict:
     """The verdict of one stage.
 
@@ -131,13 +134,12 @@ def decide(results: Iterable[CheckResult], checklist: Checklist, run: Run) -> Ve
     outcomes = {check.id: check.outcome for check in checks}
     lines = tuple(_line(item, outcomes.get(item.id, Outcome.NOT_RUN), why_not(item, run)) for item in items)
     bad = [check for check in checks if check.outcome is not Outcome.PASSED]
-    blocking = [check for check in bad if check.severity == "blocker"]
+    # An advisory may fail; like any item it must have been executed.
+    blocking = [check for check in bad if check.severity == "blocker" or check.outcome in _NOT_EXECUTED]
     failed = [check for check in blocking if check.outcome is Outcome.FAILED]
     unclear = [check for check in blocking if check.outcome is not Outcome.FAILED]
     # What is blocked or was never reached is a consequence: it comes first only when it alone is left.
-    causes = failed + sorted(
-        unclear, key=lambda check: check.outcome in (Outcome.BLOCKED, Outcome.NOT_RUN, Outcome.SKIPPED)
-    )
+    causes = failed + sorted(unclear, key=lambda check: check.outcome in (Outcome.BLOCKED, *_NOT_EXECUTED))
     word, reason, code = _word(run, checks, failed, causes)
     warnings = run.warnings + tuple(_warning(check) for check in bad if check.severity == "advisory")
     gaps = tuple(f"not proven: {line.title} ({line.why})" for line in lines if line.id in run.not_proven)
@@ -146,7 +148,7 @@ def decide(results: Iterable[CheckResult], checklist: Checklist, run: Run) -> Ve
         verdict=word,
         reason=reason,
         cause=Cause.NONE if word == "GO" else _cause(run, word, causes),
-        next=_next(run, word),
+        next=_next(run, word, causes),
         stage=run.stage,
         target=run.target,
         environment=run.environment,
@@ -286,9 +288,9 @@ def _cause(run: Run, word: Word, causes: list[CheckResult]) -> Cause:
     return first.cause if first.cause is not Cause.NONE else Cause.GATE
 
 
-def _next(run: Run, word: Word) -> Next:
+def _next(run: Run, word: Word, causes: list[CheckResult]) -> Next:
     if word == "GO":
         return "none"
     if word != "NO-GO":
-        return "retry"
+        return "fix" if _cause(run, word, causes) is Cause.CONFIGURATION else "retry"
     return "rollback" if run.stage == "postdeploy" and run.commit.confirmed else "fix"

@@ -83,7 +83,7 @@ RULES = {
     "a third party is down": (judge(THIRD_PARTY_DOWN), "INCONCLUSIVE 3 third_party retry"),
     "credentials refused": (
         judge(result("login.admin", "inconclusive", cause="configuration")),
-        "INCONCLUSIVE 3 configuration retry",
+        "INCONCLUSIVE 3 configuration fix",
     ),
     "closed world": (judge(absent=("login.admin",)), "INCONCLUSIVE 3 gate retry"),
     "unclear, commit confirmed": (
@@ -111,6 +111,9 @@ RULES = {
     ),
     "interrupted, all passed": (judge(interrupted=True), "INCONCLUSIVE 2 gate retry"),
     "advisory failed": (judge(result("speed.panels", "failed")), "GO 0 none none"),
+    "advisory not run": (judge(result("speed.panels", "not_run")), "INCONCLUSIVE 3 gate retry"),
+    "advisory skipped": (judge(result("speed.panels", "skipped")), "INCONCLUSIVE 3 gate retry"),
+    "advisory unclear": (judge(result("speed.panels", "inconclusive")), "GO 0 none none"),
     "waived": (judge(FAILED, waived=("login.admin",)), "GO 0 none none"),
     "another failed than the waived": (
         judge(FAILED, result("deploy.commit", "failed"), waived=("login.admin",)),
