@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Error
 
 from gate import running
 from gate.browser import shipments
-from gate.browser.executable import BrowserNotFound, find_browser, launch_arguments
+from gate.browser.executable import BrowserNotFound
+from gate.browser.launch import launched
 from gate.browser.login import sign_in
 from gate.browser.visitor import Visitor
 from gate.fixtures import context_args
@@ -188,21 +189,14 @@ def _proof(shipment: Shipment, number: str) -> str:
 def _visitor(run: Run) -> Iterator[Visitor]:
     """A browser of its own, signed in as admin with the run's session or, when that has ended, anew."""
     state = run.private / "session-admin.json"
-    found = find_browser(run.browser)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(found.path) if found.path else None, args=launch_arguments()
+    with launched(run.browser) as browser:
+        context = browser.new_context(
+            storage_state=state if state.exists() else None, **context_args(run, browser.version)
         )
-        try:
-            context = browser.new_context(
-                storage_state=state if state.exists() else None, **context_args(run, browser.version)
-            )
-            check = Check("cleanup", run.folder / "evidence", run.scrub)
-            visitor = Visitor(context, run.base_url or "", run.target, check)
-            _sign_in(run, visitor)
-            yield visitor
-        finally:
-            browser.close()
+        check = Check("cleanup", run.folder / "evidence", run.scrub)
+        visitor = Visitor(context, run.base_url or "", run.target, check)
+        _sign_in(run, visitor)
+        yield visitor
 
 
 def _sign_in(run: Run, visitor: Visitor) -> None:
