@@ -68,7 +68,7 @@ def _wrong_form(wanted: Pdf, pdf: Document) -> Iterator[Finding]:
         if page.ink < LEAST_INK or not page.text.strip():
             yield _finding("blank", f"page {number}", "something on it", "a blank page")
     if not 1 <= len(pdf.pages) <= wanted.max_pages:
-        yield _finding("pages", "document", f"1 to {wanted.max_pages} pages", f"{len(pdf.pages)}")
+        yield _finding("pages", "document", f"1 to {wanted.max_pages} pages", f"{len(pdf.pages)} pages")
     if pdf.missing_fonts:
         yield _finding(
             "fonts",

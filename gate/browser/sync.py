@@ -10,7 +10,6 @@ from gate.results import Failed
 from gate.target import Sync
 from gate.values import normal
 
-
 _DOCUMENT = "() => performance.timeOrigin"
 _SETTLED_S = 1.0
 
