@@ -338,23 +338,21 @@ def _close(config: pytest.Config, run: Run, gathered: Gathered) -> None:
 def _announce(config: pytest.Config, run: Run, result: CheckResult, error: BaseException | None) -> None:
     """A closing check in pytest's own words, for the terminal and every other reporter."""
     file, _, name = result.nodeid.partition("::")
-    report = pytest.TestReport(
-        nodeid=result.nodeid,
-        location=(file, 0, name),
-        keywords={},
-        outcome="passed" if error is None else "failed",
-        longrepr=None,
-        when="call",
-        duration=result.duration_s,
-    )
-    if error is not None:
-        report.longrepr = run.scrub(str(error))
-        _tell_shortly(report, error)
-        _scrub(report, run)
     for when in ("setup", "call", "teardown"):
-        report.when = when
-        if when != "call":
-            report.outcome, report.longrepr = "passed", None
+        called = when == "call"
+        report = pytest.TestReport(
+            nodeid=result.nodeid,
+            location=(file, 0, name),
+            keywords={},
+            outcome="failed" if called and error is not None else "passed",
+            longrepr=None,
+            when=when,  # type: ignore[arg-type]  # a loop variable is no literal
+            duration=result.duration_s if called else 0.0,
+        )
+        if called and error is not None:
+            report.longrepr = str(error)
+            _tell_shortly(report, error)
+            _scrub(report, run)
         config.hook.pytest_runtest_logreport(report=report)
 
 

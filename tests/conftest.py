@@ -48,23 +48,29 @@ HEAD = """
 import pytest
 pytestmark = [pytest.mark.smoke, pytest.mark.postdeploy]
 """
-ONE = HEAD + '''
+ONE = (
+    HEAD
+    + """
 @pytest.mark.check("mini.one")
 def test_one(check):
     check.examined(1, "things")
-'''
-TWO = HEAD + '''
+"""
+)
+TWO = (
+    HEAD
+    + """
 @pytest.mark.check("mini.two")
 def test_two(check):
     check.examined(2, "things")
-'''
-EARLY = '''
+"""
+)
+EARLY = """
 import pytest
 @pytest.mark.preflight
 @pytest.mark.check("mini.early")
 def test_early(check):
     check.examined(1, "things")
-'''
+"""
 URL = "http://127.0.0.1:9"
 
 
@@ -77,7 +83,9 @@ class Suite:
         for name in ("preflight", "smoke", "postdeploy"):
             (self.path / name).mkdir()
         self.write("conftest.py", 'pytest_plugins = ["gate.fixtures", "gate.plugin"]\n')
-        self.write("pytest.ini", (ROOT / "pytest.ini").read_text().replace("pythonpath = .", f"pythonpath = {ROOT}"))
+        self.write(
+            "pytest.ini", (ROOT / "pytest.ini").read_text().replace("pythonpath = .", f"pythonpath = {ROOT}")
+        )
         self.write("target.toml", TARGET)
         self.write("checklist.toml", CHECKLIST)
         self.write("smoke/test_one.py", ONE)
@@ -98,7 +106,9 @@ class Suite:
 
     def verdict(self, stage: str = "smoke") -> dict[str, Any]:
         """The newest verdict.json of a stage."""
-        found: dict[str, Any] = json.loads((self.path / "reports" / "latest" / stage / "verdict.json").read_text())
+        found: dict[str, Any] = json.loads(
+            (self.path / "reports" / "latest" / stage / "verdict.json").read_text()
+        )
         return found
 
     def report(self, stage: str = "smoke") -> str:

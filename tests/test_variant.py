@@ -46,7 +46,10 @@ WORDS = {
 }
 PATHS = {'"/login"': '"/acceso"', '"/version"': '"/acerca/version"', '"/envios': '"/guias'}
 # Fields that change places in the form, as whole blocks.
-SWAPPED = ('  <div class="campo">\n    <label for="peso_kg"', '  <div class="campo">\n    <label for="bultos"')
+SWAPPED = (
+    '  <div class="campo">\n    <label for="peso_kg"',
+    '  <div class="campo">\n    <label for="bultos"',
+)
 
 
 def _replaced(text: str, words: dict[str, str]) -> str:
@@ -68,14 +71,27 @@ def variant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]
     shutil.copytree(APP, app, ignore=shutil.ignore_patterns("__pycache__"))
     for path in [*app.glob("*.py"), *app.glob("templates/**/*.html")]:
         changed = _replaced(path.read_text(encoding="utf-8"), {**WORDS, **PATHS})
-        path.write_text(_blocks_swapped(changed) if path.parent.name == "envios" and path.stem == "formulario" else changed)
+        path.write_text(
+            _blocks_swapped(changed)
+            if path.parent.name == "envios" and path.stem == "formulario"
+            else changed
+        )
     with staging(app=app) as facts:
         yield facts
 
 
 def judged(facts: dict[str, Any], target: Path, folder: Path) -> dict[str, Any]:
     """The postdeploy verdict on an app that the suite did not start."""
-    command = ["-m", "pytest", "-q", "-m", "postdeploy", "--base-url", facts["base_url"], f"--target={target}"]
+    command = [
+        "-m",
+        "pytest",
+        "-q",
+        "-m",
+        "postdeploy",
+        "--base-url",
+        facts["base_url"],
+        f"--target={target}",
+    ]
     subprocess.run(
         [sys.executable, *command, "--commit", facts["commit"], f"--report-dir={folder}"],
         cwd=ROOT,
@@ -87,9 +103,14 @@ def judged(facts: dict[str, Any], target: Path, folder: Path) -> dict[str, Any]:
 
 
 def test_only_the_description_changes(variant: dict[str, Any], tmp_path: Path) -> None:
-    quoted = {old.replace(">", '"').replace("<", '"'): new.replace(">", '"').replace("<", '"') for old, new in WORDS.items()}
+    quoted = {
+        old.replace(">", '"').replace("<", '"'): new.replace(">", '"').replace("<", '"')
+        for old, new in WORDS.items()
+    }
     target = tmp_path / "target.toml"
-    target.write_text(_replaced((ROOT / "sandbox" / "target.toml").read_text(encoding="utf-8"), {**quoted, **PATHS}))
+    target.write_text(
+        _replaced((ROOT / "sandbox" / "target.toml").read_text(encoding="utf-8"), {**quoted, **PATHS})
+    )
     verdict = judged(variant, target, tmp_path / "reports")
     assert verdict["verdict"] == "GO", verdict["reason"]
 
