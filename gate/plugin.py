@@ -346,7 +346,7 @@ def _announce(config: pytest.Config, run: Run, result: CheckResult, error: BaseE
             keywords={},
             outcome="failed" if called and error is not None else "passed",
             longrepr=None,
-            when=when,  # type: ignore[arg-type]  # a loop variable is no literal
+            when=when,
             duration=result.duration_s if called else 0.0,
         )
         if called and error is not None:
