@@ -120,17 +120,20 @@ class Proof(Input):
 
     heading: str | None = None
     text: str | None = None
+    title: str | None = Field(None, description="What the browser's tab says.")
     element: Where | None = None
 
     @model_validator(mode="after")
     def _says_what(self) -> Proof:
-        if not (self.heading or self.text or self.element):
-            raise ValueError("a proof needs one of heading, text, element")
+        if not (self.heading or self.text or self.title or self.element):
+            raise ValueError("a proof needs one of heading, text, title, element")
         return self
 
     def __str__(self) -> str:
         if self.heading:
             return f"the heading {self.heading!r}"
+        if self.title:
+            return f"the title {self.title!r}"
         return f"the text {self.text!r}" if self.text else f"the element {self.element}"
 
 
@@ -211,6 +214,7 @@ class Panel(Input):
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     open: tuple[Where, ...] = Field(min_length=1)
     heading: str | None = Field(None, description="Its heading, as on the page.")
+    title: str | None = Field(None, description="What the browser's tab says, where the page has no heading.")
     text: str | None = Field(None, description="A text that only this page shows, where it has no heading.")
     rows: Where | None = Field(None, description="What is counted as content; default: table rows.")
     chart: Where | None = Field(None, description="A chart that must be drawn, such as {css = 'canvas'}.")
@@ -219,14 +223,14 @@ class Panel(Input):
 
     @model_validator(mode="after")
     def _can_be_told(self) -> Panel:
-        if not (self.heading or self.text):
-            raise ValueError("a panel needs heading, or text where the page has none")
+        if not (self.heading or self.title or self.text):
+            raise ValueError("a panel needs heading, or title or text where the page has none")
         return self
 
     @property
     def proof(self) -> Proof:
         """What shows that the page is the right one."""
-        return Proof(heading=self.heading, text=None if self.heading else self.text)
+        return Proof(heading=self.heading, title=self.title, text=self.text)
 
 
 class FormField(Input):

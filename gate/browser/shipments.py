@@ -20,13 +20,13 @@ from gate.values import Entry, fill, normal
 _BEHIND = """(labels) => {
   const flat = t => (t || '').replace(/\\s+/g, ' ').trim();
   const bare = t => flat(t).replace(/[\\s:*]+$/, '');
-  const value = e => 'value' in e && e.tagName !== 'LI' && e.tagName !== 'BUTTON'
+  const value = e => e.type === 'checkbox' || e.type === 'radio' ? (e.checked ? 'checked' : 'unchecked') : 'value' in e && e.tagName !== 'LI' && e.tagName !== 'BUTTON'
     ? (e.tagName === 'SELECT' ? flat(e.selectedOptions[0] && e.selectedOptions[0].label) : flat(e.value)) : flat(e.innerText);
   const all = [...document.querySelectorAll('dt,th,td,label,span,strong,b,p,div,h2,h3,h4,h5,h6')]
     .filter(e => (e.offsetParent || e.getClientRects().length) && flat(e.innerText).length < 200);
   const read = label => {
     for (const e of all) {
-      if (bare(e.innerText) !== bare(label)) continue;
+      if (bare(e.innerText) !== bare(label) || e.querySelector('label,dt,th')) continue;
       if (e.control) return value(e.control);
       for (let box = e, up = 0; box && up < 3; box = box.parentElement, up++) {
         const next = box.nextElementSibling;
@@ -108,15 +108,22 @@ def create(visitor: Visitor, shipment: Shipment, entries: Mapping[str, Entry]) -
         visitor.click(shipment.submit)
         visitor.look()
         number = _number(visitor, shipment, entries)
-    if number is None:
         said = visitor.messages() or visitor.text()[:200]
+    if number is None:
         raise Failed(
             f"a number like {shipment.number.pattern} after saving",
             f"the page says: {said}",
             "the app refused the form or lost the record; see the screenshot",
         )
     if shipment.saved_shows == "list":
-        return number, open_hit(visitor, _list_it(visitor, shipment, number))
+        hit = _list_it(visitor, shipment, number)
+        if not _hits(visitor, hit):
+            raise Failed(
+                f"{hit} in the list after saving",
+                f"it is not there; after saving the app said: {said}",
+                "see screenshot",
+            )
+        return number, open_hit(visitor, hit)
     return number, visitor.page.url
 
 
@@ -273,6 +280,8 @@ def _hits(visitor: Visitor, hit: str) -> int:
 def _number(visitor: Visitor, shipment: Shipment, entries: Mapping[str, Entry]) -> str | None:
     if shipment.number.field:
         given = str(entries[shipment.number.field].typed)
+        if shipment.saved_shows == "list":  # which may show other records first
+            return given
         seen = visitor.until(lambda: given in f"{visitor.text()} {visitor.messages()}")
         return given if seen else None
     visitor.until(lambda: _read_number(visitor, shipment) is not None)

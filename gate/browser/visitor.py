@@ -157,6 +157,8 @@ class Visitor:
             if proof.heading:
                 wanted = normal(proof.heading)
                 return any(normal(text) == wanted for text in self.page.locator(_HEADINGS).all_inner_texts())
+            if proof.title:
+                return normal(self.page.title()) == normal(proof.title)
             if proof.text:
                 return normal(proof.text) in self.text()
             if proof.element:

@@ -13,11 +13,8 @@ from playwright.sync_api import Error
 from gate.denylist import denied
 from gate.discover import samples
 from gate.discover.explorer import Described, Explorer, Survey, identifier
-from gate.discover.pages import Page
+from gate.discover.pages import NEW, Page
 
-NEW = re.compile(
-    r"^\+|\b(nuev[oa]s?|crear|agregar|añadir|alta|registrar|ingresar|new|create|add)\b", re.IGNORECASE
-)
 NEW_PATH = re.compile(r"/(nuev[oa]|new|create|add|crear|alta|agregar)/?$", re.IGNORECASE)
 RECORD = re.compile(r"env[ií]o|shipment|pedido|order|gu[ií]a|despacho|entrega|delivery|remito", re.IGNORECASE)
 _SAVE = re.compile(r"^(guardar|save|crear|create|registrar|grabar|submit|enviar|aceptar)$", re.IGNORECASE)

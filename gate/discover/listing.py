@@ -104,7 +104,8 @@ def _search_box(explorer: Explorer, home: str, page: Page, seen: Survey, found: 
         line for line in said if re.search(r"\b(no|ning[uú]n|sin|not|0|none|nothing)\b", line, re.IGNORECASE)
     ]
     if telling or said:
-        found.query["empty"] = (telling or said)[0]
+        # "0 results (30 total)": what counts other things changes.
+        found.query["empty"] = re.sub(r"(?<=\w) *\(.*\d.*\)$", "", (telling or said)[0])
         if not telling:
             found.notes["query.empty"] = "this line was new after a search for nonsense"
     explorer.follow(home, page.open)
@@ -121,10 +122,12 @@ def _number(seen: Survey, form: Form, found: Listing) -> None:
     heads = (table["heads"] + [""] * width)[:width]
     named = [at for at in range(width) if _NUMBER_HEAD.search(heads[at]) and all(columns[at])]
     shaped = [at for at in range(width) if all(columns[at]) and samples.number_pattern(columns[at])]
-    typed = {one.entry.get("label"): name for name, one in form.fields.items() if "label" in one.entry}
+    typed = {
+        str(one.entry["label"]).lower(): name for name, one in form.fields.items() if "label" in one.entry
+    }
     for at in named:
-        if heads[at] in typed:
-            found.number = {"field": typed[heads[at]], "column": heads[at]}
+        if heads[at].lower() in typed:
+            found.number = {"field": typed[heads[at].lower()], "column": heads[at]}
             return
     for at in [one for one in shaped if one in named] + shaped:
         found.number = {"pattern": samples.number_pattern(columns[at]), "column": heads[at]}
@@ -151,6 +154,8 @@ def _records(explorer: Explorer, seen: Survey, form: Form, found: Listing) -> No
         if record["url"] == seen["url"]:
             continue
         _offers(explorer, record, seen, found)
+        if not found.cleanup:
+            _in_list(explorer, seen, found)
         if not raw:
             shown = _read(explorer, record, row, form, found)
             raw = _raw_values(explorer, record, form)
@@ -192,7 +197,7 @@ def _shown(one: FoundField, raw: str | bool | None, shown: str) -> None:
             one.unsure.append(f"its form could not be read; the page shows such as {shown!r}")
         return
     if isinstance(raw, bool):
-        words = {"no": "Sí", "false": "True", "0": "1", "off": "On"}
+        words = {"unchecked": "checked", "no": "Sí", "false": "True", "0": "1", "off": "On"}
         yes = shown if raw else words.get(shown.lower())
         if not yes:
             one.entry["detail"] = False
@@ -265,20 +270,42 @@ def _offers(explorer: Explorer, record: Survey, listed: Survey, found: Listing) 
             found.pdf = {"open": explorer.clickable(link), "href": link["href"]}
         if link["seen"] and not found.mail and re.search(r"correo|e-?mail", said, re.IGNORECASE):
             found.mail = link["text"]
-        if link["seen"] and not found.cleanup and _PUT_AWAY.search(f"{link['text']} {link['title']}"):
+    away = [
+        one for one in record["links"] if one["seen"] and _PUT_AWAY.search(f"{one['text']} {one['title']}")
+    ]
+    for link in sorted(away, key=lambda one: len(one["text"]))[:1]:
+        if not found.cleanup:
             found.cleanup["cancel"] = explorer.clickable(link) or link["text"]
+            if link["href"]:
+                found.notes["cleanup.cancel"] = (
+                    "it leads to a page that asks again: name its button in confirm"
+                )
             drawn = [one for one in record["links"] if one["dialog"] and _YES.search(one["text"])]
             if drawn:
                 found.cleanup["confirm"] = drawn[0]["text"]
             _proof(link["text"], [record, listed], found)
-    if not found.cleanup:
+
+
+def _in_list(explorer: Explorer, listed: Survey, found: Listing) -> None:
+    """The button that puts a record away may stand in its row of the list."""
+    button = next(
+        (one for one in listed["links"] if one["row"] and _PUT_AWAY.search(f"{one['text']} {one['title']}")),
+        None,
+    )
+    if button is None:
         return
-    if re.search(r"elimin|borr|delete|remove", str(found.cleanup["cancel"]), re.IGNORECASE):
-        found.cleanup["removes"] = True
+    said = button["text"] or button["title"]
+    found.cleanup.update(cancel=said, in_list=True)
+    _proof(said, [listed], found)
 
 
 def _proof(said: str, surveys: Sequence[Survey], found: Listing) -> None:
     """The state that a cancelled record shows: a choice of the list's filter that begins like the button."""
+    if re.search(r"elimin|borr|delete|remove", said, re.IGNORECASE):
+        english = re.search(r"delete|remove", said, re.IGNORECASE)
+        found.cleanup.update(removes=True, proof="deleted" if english else "eliminado")
+        found.notes["cleanup.proof"] = "what the app says after deleting was not seen"
+        return
     stem = said.lower()[:4]
     for survey in surveys:
         for form in survey["forms"]:

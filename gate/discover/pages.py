@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -10,6 +11,9 @@ from gate.discover.draft import Draft
 from gate.discover.explorer import Described, Explorer, Survey, as_locator, identifier
 
 MOST = 40
+NEW = re.compile(
+    r"^\+|\b(nuev[oa]s?|crear|agregar|añadir|alta|registrar|ingresar|new|create|add)\b", re.IGNORECASE
+)
 
 
 @dataclass
@@ -35,24 +39,42 @@ def walk(
     """
     pages: list[Page] = []
     left: list[str] = []
-    been = {landing["url"]}
-    for entry in landing["nav"]:
+    been = {_bare(landing["url"])}
+    entries = [*landing["nav"]]
+    if sum(entry["page"] for entry in entries) < 4:  # the start page itself may be the menu
+        entries += [
+            {**link, "toggle": "", "page": True}
+            for link in landing["links"]
+            if link["href"]
+            and link["seen"]
+            and link["text"]
+            and link["tag"] == "a"
+            and not NEW.search(link["text"])
+        ]
+    for entry in entries:
         word = denied(entry["text"], extra) or (denied(entry["href"], extra) if entry["href"] else None)
         if word or entry["posts"] or entry["download"]:
             left.append(f"{entry['text']} ({word or 'it may write'})")
             continue
         foreign = entry["href"] and urlsplit(entry["href"]).netloc != urlsplit(landing["url"]).netloc
-        if foreign or (entry["page"] and entry["href"] in been) or len(pages) >= MOST:
+        if foreign or (entry["page"] and _bare(entry["href"]) in been) or len(pages) >= MOST:
             continue
-        been.add(entry["href"] or entry["text"])
+        been.add(_bare(entry["href"]) or entry["text"])
         clicks: list[Described] = ([entry["toggle"]] if entry["toggle"] else []) + [entry["text"]]
         before = len(explorer.broken)
         survey = explorer.follow(home, clicks)
         if survey is None and len(explorer.broken) > before and entry["css"]:
             clicks[-1] = {"css": entry["css"]}
             survey = explorer.follow(home, clicks)
-        if survey is not None and survey["url"] == landing["url"] and not entry["page"]:
-            continue  # a button that leads nowhere: a theme, a fold
+        if survey is not None and _bare(survey["url"]) == _bare(landing["url"]):
+            _come_back(explorer)
+            continue  # the start page again, or a button that leads nowhere: a theme, a fold
+        if survey is not None and any(
+            one["kind"] == "password" for form in survey["forms"] for one in form["fields"]
+        ):
+            left.append(f"{entry['text']} (it asks for a password)")
+            _come_back(explorer)
+            continue
         note = "it opens in a new tab" if entry["blank"] else None
         if survey is None:
             note = next(reversed(explorer.broken.values()), "it does not open")
@@ -86,9 +108,10 @@ def write_panels(draft: Draft, pages: list[Page], landing: Survey, records: Page
             section.put("heading", heading)
         else:
             new = [one for one in seen["lines"] if one not in landing["lines"] and 3 < len(one) < 60]
-            section.put(
-                "text", (new or [seen["title"]])[0], "the page has no heading; this text must prove it"
-            )
+            if seen["title"] == landing["title"] and new:
+                section.put("text", new[0], "the page has no heading; this text must prove it")
+            else:
+                section.put("title", seen["title"])
         _content(section, seen)
         written += 1
     return written
@@ -116,6 +139,11 @@ def _content(section: object, seen: Survey) -> None:
         )
     else:
         section.put("empty_ok", True, "neither a table nor a list: nothing is counted here")
+
+
+def _bare(url: str) -> str:
+    """Without the part that only scrolls; a route of a page drawn by scripts stays."""
+    return (url if "#/" in url or "#!" in url else url.partition("#")[0]).rstrip("/")
 
 
 def _come_back(explorer: Explorer) -> None:

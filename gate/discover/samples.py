@@ -24,7 +24,11 @@ def kind_of(seen: Mapping[str, Any]) -> str:
 
 def choice(options: list[dict[str, str]]) -> str | None:
     """The first option that is one."""
-    real = [one["label"] for one in options if one["label"] and not _PLACEHOLDER_CHOICE.match(one["label"])]
+    real = [
+        one["label"]
+        for one in options
+        if one["label"] and not one["label"].startswith("__") and not _PLACEHOLDER_CHOICE.search(one["label"])
+    ]
     valued = [one["label"] for one in options if one["value"] and one["label"] in real]
     return next(iter(valued or real), None)
 
@@ -84,4 +88,4 @@ def _number(seen: Mapping[str, Any]) -> float | int:
     high = float(seen["max"]) if re.match(r"^-?[\d.]+$", str(seen["max"])) else 1e9
     if "." in step or step == "any":
         return float(min(max(12.5, low), high))
-    return round(min(max(3.0, low), high))
+    return int(round(min(max(3.0, low), high)))

@@ -59,7 +59,8 @@
   const FIELDS = 'input:not([type=hidden]):not([type=submit]):not([type=button]):not([type=reset]):not([type=image]),select,textarea';
   const SUBMITS = 'button:not([type=button]):not([type=reset]),input[type=submit],input[type=image]';
   const button = e => ({ mark: mark(e), text: said(e), css: css(e), name: e.name || '' });
-  const shownOrDrawnOver = e => seen(e) || ['checkbox', 'radio'].includes(e.type) || e.tagName === 'SELECT';
+  const drawn = e => !!e.closest('.select2-container,.select2-dropdown,.ts-control,.choices') || e.getAttribute('aria-hidden') === 'true';
+  const shownOrDrawnOver = e => !drawn(e) && (seen(e) || ['checkbox', 'radio'].includes(e.type) || e.tagName === 'SELECT');
   const formOf = (form, fields, submits) => ({
     method: (form.method || 'get').toLowerCase(), action: form.action ? String(form.action) : '', visible: seen(form),
     fields: fields.filter(shownOrDrawnOver).map(field), submits: submits.filter(seen).map(button),
@@ -104,7 +105,8 @@
     .map(e => bare(e.innerText)).filter(t => t && t.length < 60);
   const main = document.querySelector('main,[role=main],#content,.content,.container') || document.body;
   return {
-    url: location.href, title: flat(document.title), language: document.documentElement.lang || '',
+    url: location.href, title: flat(document.title),
+    language: document.documentElement.lang || (/\b(de|los|las|el|salir|usuarios)\b/i.test(document.body.innerText) ? 'es' : 'en'),
     headings: [...document.querySelectorAll('h1,h2,h3,[role=heading],legend,caption')].filter(seen).map(e => flat(e.innerText)).filter(Boolean),
     main: [...main.querySelectorAll('h1,h2')].filter(e => seen(e) && !e.closest('nav,aside,dialog')).map(e => flat(e.innerText)).filter(Boolean),
     forms, nav,

@@ -76,8 +76,11 @@ def write_records(
     )
     cleanup = draft.section("[shipment.cleanup]", "How a record that the gate created is put out of the way.")
     seen = listing.cleanup.get("cancel")
-    cleanup.put("cancel", seen or "Anular", None if seen else "no such button was seen")
+    cleanup.put(
+        "cancel", seen or "Anular", listing.notes.get("cleanup.cancel") if seen else "no such button was seen"
+    )
     cleanup.put("confirm", listing.cleanup.get("confirm"))
+    cleanup.put("in_list", listing.cleanup.get("in_list"))
     cleanup.put("removes", listing.cleanup.get("removes"))
     cleanup.put(
         "proof",
@@ -105,6 +108,8 @@ def _shipment(draft: Draft, form: Form, tag: str, listing: Listing) -> None:
             {"field": tag, "pattern": MARK},
             listing.notes.get("number") or "no number was recognised: the marked field stands for it",
         )
+    if "pattern" not in number:
+        section.put("saved_shows", "list")
     section.put("tag", number.get("field", tag))
     required = [name for name, one in form.fields.items() if one.seen["required"]]
     if 0 < len(required) < len(form.fields):
