@@ -15,6 +15,7 @@ appbuilder = AppBuilder()
 
 
 class Carrier(Model):
+    __tablename__ = "carrier"
     id = Column(Integer, primary_key=True)
     name = Column(String(80), unique=True, nullable=False)
 
@@ -23,6 +24,7 @@ class Carrier(Model):
 
 
 class Shipment(Model):
+    __tablename__ = "shipment"
     id = Column(Integer, primary_key=True)
     number = Column(String(40), unique=True, nullable=False)
     recipient = Column(String(120), nullable=False)

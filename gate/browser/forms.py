@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator as Element
 
-from gate.browser.visitor import Visitor
+from gate.browser.visitor import Visitor, translated
 from gate.results import Failed
 from gate.target import Locator
 from gate.values import Entry, normal
@@ -14,12 +14,22 @@ _OPTIONS = "e => [...e.options].map(o => ({label: o.label.trim(), value: o.value
 
 def fill_in(visitor: Visitor, entry: Entry) -> None:
     """Type or choose one value; raises Failed when the field or the choice is not there."""
+    with translated(f"{entry.field.where} to be filled in"):
+        _fill_in(visitor, entry)
+
+
+def _fill_in(visitor: Visitor, entry: Entry) -> None:
     if entry.field.kind == "radio":
         _choose_radio(visitor, entry)
         return
     element = visitor.field(entry.field.where)
     if entry.field.kind == "checkbox":
         element.set_checked(bool(entry.typed))
+    elif entry.field.kind == "date" and element.get_attribute("type") != "date":
+        # A drawn calendar reads its field when a key is let go, and closes when the field is left.
+        element.fill(str(entry.typed))
+        element.press("End")
+        element.press("Tab")
     elif entry.field.kind == "select":
         choose(visitor, element, entry.field.where, str(entry.typed))
     else:
@@ -37,11 +47,15 @@ def _choose_radio(visitor: Visitor, entry: Entry) -> None:
 
 
 def choose(visitor: Visitor, element: Element, where: Locator, choice: str) -> None:
-    """Choose by the text a person reads, else by value. Options that a script fetches are waited for.
+    """Choose by the text a person reads, else by value. Options that a script fetches are waited for, and where
+    a script draws the list (Select2 and its like) the drawn one is used.
 
     Raises Failed when the select does not come to offer the choice.
     """
     wanted = normal(choice)
+    if element.evaluate("e => e.tagName !== 'SELECT'") or not element.is_visible():
+        _choose_drawn(visitor, element, where, wanted)
+        return
     chosen: list[str] = []
 
     def offered() -> bool:
@@ -60,3 +74,35 @@ def choose(visitor: Visitor, element: Element, where: Locator, choice: str) -> N
             "if a script fetches the choices, look at that request; else the data of this place lacks it",
         )
     element.select_option(value=chosen[-1])
+
+
+# The widget that a script draws in place of a select: beside it, whatever the library.
+_WIDGETS = ".select2-container, .selectize-control, .ts-wrapper, .chosen-container, .choices, [role=combobox]"
+_SEARCHES = ".select2-drop input, .select2-search__field, .chosen-search input, .choices__input--cloned"
+_CHOICES = "[role=option], .select2-results li, .chosen-results li, .ts-dropdown .option, .choices__list--dropdown div"
+
+
+def _choose_drawn(visitor: Visitor, element: Element, where: Locator, wanted: str) -> None:
+    """As a person: open the drawn list, type into its search box if it has one, click the choice."""
+    page = visitor.page
+    beside = element.locator("xpath=..").locator(_WIDGETS).filter(visible=True)
+    (beside.first if beside.count() else element).click()
+    search = page.locator(_SEARCHES).filter(visible=True)
+    if search.count():
+        search.last.fill(wanted)
+    elif element.evaluate("e => e.tagName === 'INPUT'"):
+        element.fill(wanted)
+    listed = page.locator(_CHOICES).filter(visible=True)
+
+    def rank() -> int | None:
+        names = [normal(name) for name in listed.all_inner_texts()]
+        return names.index(wanted) if wanted in names else None
+
+    if not visitor.until(lambda: rank() is not None):
+        visitor.guard.judge()
+        raise Failed(
+            f"the choice {wanted!r} in {where}",
+            f"its drawn list offers {', '.join(map(repr, listed.all_inner_texts()[:8])) or 'nothing'}",
+            "if a script fetches the choices, look at that request; else the data of this place lacks it",
+        )
+    listed.nth(rank() or 0).click()

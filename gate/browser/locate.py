@@ -158,6 +158,12 @@ def _as_clickable(scope: Scope, where: Where) -> Iterator[Locator]:
         if tier:
             yield tier.filter(visible=True)
     yield scope.get_by_text(said, exact=True).filter(visible=True)
+    # A button that is only an icon has its name in a tooltip.
+    quoted = said.replace("\\", "\\\\").replace('"', '\\"')
+    tooltip = (
+        f'[title="{quoted}" i], [data-original-title="{quoted}" i], [data-bs-original-title="{quoted}" i]'
+    )
+    yield scope.locator(tooltip).filter(visible=True)
 
 
 def _as_field(scope: Scope, where: Where) -> Iterator[Locator]:

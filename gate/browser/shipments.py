@@ -239,7 +239,8 @@ def cancel(visitor: Visitor, shipment: Shipment, number: str) -> str:
         finally:
             visitor.page.remove_listener("dialog", _accept)
         visitor.look()
-    if not visitor.until(lambda: normal(proof) in visitor.text()):
+    wanted = normal(proof).casefold()
+    if not visitor.until(lambda: wanted in visitor.text().casefold()):
         raise Failed(
             f"{number} shows {proof!r} after cancelling",
             visitor.messages() or "it does not",

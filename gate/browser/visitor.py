@@ -49,7 +49,7 @@ class Visitor:
 
     def visit(self, path: str) -> Glance:
         """Open a path of the app (or a full URL of its own origin)."""
-        with _translated(f"{path} to open"):
+        with translated(f"{path} to open"):
             self.page.goto(urljoin(self.base_url + "/", path), wait_until="load")
         return self.look()
 
@@ -62,7 +62,7 @@ class Visitor:
     def click(self, where: Locator) -> None:
         """Click what a person reads as `where` and wait for the page it may lead to, also in a new tab."""
         element = self.clickable(where)
-        with _translated(f"{where} to be clickable"):
+        with translated(f"{where} to be clickable"):
             if element.evaluate(_OPENS_A_TAB):
                 with self.context.expect_page() as opened:
                     element.click()
@@ -83,7 +83,7 @@ class Visitor:
 
     def wait_for_page(self) -> None:
         """Wait until the current document is loaded."""
-        with _translated("the page to load"):
+        with translated("the page to load"):
             self.page.wait_for_load_state("load", timeout=NAVIGATION_S * 1000)
 
     def look(self) -> Glance:
@@ -185,7 +185,7 @@ _COVERED_BY = re.compile(r"(<[^\n]{1,200}?>)[^\n]{0,200}intercepts pointer event
 
 
 @contextmanager
-def _translated(what: str) -> Iterator[None]:
+def translated(what: str) -> Iterator[None]:
     """Playwright's errors in the words of a reader."""
     try:
         yield

@@ -130,7 +130,7 @@ def _walk(
     door = entrance.find_entrance(stranger, login_path)
     say(f"sign-in form at {door.path}")
     admin = _explorer(browser, place)
-    landing = entrance.enter(admin, door, account)
+    landing = entrance.enter(admin, door, account, stranger)
     if (negative := settings.account("negative", "GATE_NEGATIVE")) is not None:
         entrance.wrong_password(stranger, door, negative)
     say(f"signed in; {door.proof} proves it")
@@ -195,7 +195,7 @@ def _role_differences(
     explorer = _explorer(browser, place)
     other = entrance.Entrance(door.path, door.user, door.password, door.submit)
     try:
-        seen = entrance.enter(explorer, other, account)
+        seen = entrance.enter(explorer, other, account, _explorer(browser, place))
     except CheckStopped as stop:
         return [f"{role}: could not sign in ({stop.observed})"]
     finally:

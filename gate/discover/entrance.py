@@ -88,9 +88,13 @@ def find_entrance(explorer: Explorer, login_path: str | None) -> Entrance:
     )
 
 
-def enter(explorer: Explorer, entrance: Entrance, account: Account) -> Survey:
-    """Sign in; sets home and proof. Returns the page one lands on; raises CouldNotTell when not let in."""
-    before = explorer.survey()
+def enter(
+    explorer: Explorer, entrance: Entrance, account: Account, stranger: Explorer | None = None
+) -> Survey:
+    """Sign in; sets home and proof. Returns the page one lands on; raises CouldNotTell when not let in.
+
+    `stranger` sees what the pages show to somebody who is not signed in: none of it proves being in.
+    """
     with explorer.readonly.signing_in():
         inside = {"element": {"css": "body:not(:has(input[type=password]))"}}
         attempt = sign_in(explorer.visitor, entrance.login(inside), account)
@@ -104,11 +108,17 @@ def enter(explorer: Explorer, entrance: Entrance, account: Account) -> Survey:
     landing = explorer.survey()
     entrance.home = _home(explorer, landing)
     page = explorer.open(entrance.home) or landing
-    only_inside = [one for one in page["main"] + page["headings"] if one not in before["headings"]]
+    outside = [stranger.open(path) for path in (entrance.path, entrance.home)] if stranger else []
+    known = " / ".join(one["text"] for one in outside if one)
+    only_inside = [one for one in page["main"] + page["headings"] if one not in known]
     if only_inside:
         entrance.proof = {"heading": only_inside[0]}
     else:
-        words = [one["text"] for one in page["nav"] if one["seen"] and one["text"] not in before["text"]]
+        home = (page["url"].rstrip("/"), explorer.visitor.base_url)
+        # What unfolds a menu counts by its own name; a brand, which leads home, comes last.
+        menu = sorted(page["nav"], key=lambda one: one["href"].rstrip("/#") in home)
+        seen = [one["toggle"] or one["text"] for one in menu if one["toggle"] or one["seen"]]
+        words = [word for word in seen if word not in known]
         entrance.proof = {"text": words[0] if words else page["title"]}
         entrance.notes["proof"] = "the page has no heading of its own; a text that only shows when signed in"
     return page

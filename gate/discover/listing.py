@@ -140,7 +140,8 @@ def _records(explorer: Explorer, seen: Survey, form: Form, found: Listing) -> No
     rows = [row for row in table["first"] if any(cell["text"] for cell in row)] if table else []
     shown: dict[str, str | None] | None = None
     raw: dict[str, str | bool] = {}
-    for row in rows[:5]:
+    edits = [one["href"] for one in seen["links"] if one["row"] and one["href"] and _EDIT.search(_said(one))]
+    for rank, row in enumerate(rows[:5]):
         hit = next((cell["link"] for cell in row if cell["link"]), None) or next(
             cell["text"] for cell in row if cell["text"]
         )
@@ -158,7 +159,8 @@ def _records(explorer: Explorer, seen: Survey, form: Form, found: Listing) -> No
             _in_list(explorer, seen, found)
         if not raw:
             shown = _read(explorer, record, row, form, found)
-            raw = _raw_values(explorer, record, form)
+            beside = edits[rank] if len(edits) == len(rows) or rank < len(edits) else None
+            raw = _raw_values(explorer, record, form, beside)
         if raw and found.cleanup:
             break
     if shown is None:
@@ -214,12 +216,16 @@ def _shown(one: FoundField, raw: str | bool | None, shown: str) -> None:
         one.entry["shown"] = like
 
 
-def _raw_values(explorer: Explorer, record: Survey, form: Form) -> dict[str, str | bool]:
-    """The record's values as its edit form holds them: on its page itself, or behind a link to edit it."""
+def _raw_values(explorer: Explorer, record: Survey, form: Form, beside: str | None) -> dict[str, str | bool]:
+    """The record's values as its edit form holds them: on its page itself, or behind a link to edit it.
+
+    `beside` is the link of its row in the list.
+    """
     seen: Survey | None = record
     if not _edit_form(record, form):
-        link = next((one for one in record["links"] if _EDIT.search(f"{one['text']} {one['title']}")), None)
-        seen = explorer.open(link["href"]) if link and link["href"] and not denied(link["href"]) else None
+        link = next((one for one in record["links"] if one["href"] and _EDIT.search(_said(one))), None)
+        address = link["href"] if link else beside
+        seen = explorer.open(address) if address and not denied(address) else None
     edit = _edit_form(seen, form) if seen else None
     if edit is None:
         return {}
@@ -239,6 +245,11 @@ def _raw_values(explorer: Explorer, record: Survey, form: Form) -> dict[str, str
         else:
             values[name] = str(same[0]["value"])
     return values
+
+
+def _said(link: dict[str, Any]) -> str:
+    path = re.sub(r"[/_.-]+", " ", urlsplit(link["href"]).path)
+    return f"{link['text']} {link['title']} {path}"
 
 
 def _edit_form(seen: Survey, form: Form) -> dict[str, Any] | None:
@@ -296,6 +307,9 @@ def _in_list(explorer: Explorer, listed: Survey, found: Listing) -> None:
         return
     said = button["text"] or button["title"]
     found.cleanup.update(cancel=said, in_list=True)
+    drawn = [one for one in listed["links"] if one["dialog"] and _YES.search(one["text"])]
+    if drawn:
+        found.cleanup["confirm"] = drawn[0]["text"]
     _proof(said, [listed], found)
 
 

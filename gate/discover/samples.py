@@ -19,6 +19,8 @@ _NUMBERS = {"telefono": 9, "teléfono": 9, "phone": 9, "ruc": 11, "dni": 8, "zip
 def kind_of(seen: Mapping[str, Any]) -> str:
     """The kind that target.toml knows for a surveyed field."""
     kind = str(seen["kind"])
+    if seen["date"] and kind == "text":
+        return "date"  # a drawn calendar
     return {"email": "text", "search": "text", "password": "text"}.get(kind, kind)
 
 
@@ -82,10 +84,10 @@ def number_pattern(values: list[str]) -> str | None:
     return None
 
 
-def _number(seen: Mapping[str, Any]) -> float | int:
+def _number(seen: Mapping[str, Any]) -> float:
     step = str(seen["step"])
     low = float(seen["min"]) if re.match(r"^-?[\d.]+$", str(seen["min"])) else 0.0
     high = float(seen["max"]) if re.match(r"^-?[\d.]+$", str(seen["max"])) else 1e9
     if "." in step or step == "any":
         return float(min(max(12.5, low), high))
-    return int(round(min(max(3.0, low), high)))
+    return int(min(max(3.0, low), high))

@@ -27,7 +27,7 @@
   };
   const labelOf = e => {
     // The text of a label without that of what stands inside it, such as the options of a select.
-    const own = l => {
+    const own = l => { if (!l.querySelector('select,textarea,button')) return bare(l.innerText || l.textContent);
       const copy = l.cloneNode(true);
       copy.querySelectorAll('select,textarea,button,script,style').forEach(x => x.remove());
       return bare(copy.textContent);
@@ -52,14 +52,14 @@
       checked: !!e.checked, group: group ? bare(group.innerText) : '', disabled: !!e.disabled, readonly: !!e.readOnly,
       min: e.min || '', max: e.max || '', step: e.step || '', longest: e.maxLength > 0 ? e.maxLength : 0, mode: e.inputMode || '',
       multiple: !!e.multiple, pattern: e.pattern || '', autocomplete: e.autocomplete || '',
-      date: /date|fecha/i.test((e.className || '') + ' ' + (e.dataset ? e.dataset.role || '' : '')) || /^(yyyy|dd|mm)/i.test(e.placeholder || ''),
+      date: /date|fecha/i.test([e.className, e.dataset.role, e.dataset.dateFormat, e.dataset.format, (e.parentElement || {}).className].join(' ')) || /^(yyyy|dd|mm)/i.test(e.placeholder || ''),
       options: e.tagName === 'SELECT' ? [...e.options].map(o => ({ label: flat(o.label), value: o.value })).slice(0, 60) : [],
     };
   };
   const FIELDS = 'input:not([type=hidden]):not([type=submit]):not([type=button]):not([type=reset]):not([type=image]),select,textarea';
   const SUBMITS = 'button:not([type=button]):not([type=reset]),input[type=submit],input[type=image]';
   const button = e => ({ mark: mark(e), text: said(e), css: css(e), name: e.name || '' });
-  const drawn = e => !!e.closest('.select2-container,.select2-dropdown,.ts-control,.choices') || e.getAttribute('aria-hidden') === 'true';
+  const drawn = e => !!e.closest('.select2-container,.select2-dropdown,.ts-control,.choices') || (e.tagName !== 'SELECT' && e.getAttribute('aria-hidden') === 'true');
   const shownOrDrawnOver = e => !drawn(e) && (seen(e) || ['checkbox', 'radio'].includes(e.type) || e.tagName === 'SELECT');
   const formOf = (form, fields, submits) => ({
     method: (form.method || 'get').toLowerCase(), action: form.action ? String(form.action) : '', visible: seen(form),
@@ -86,7 +86,7 @@
   };
   const isPage = e => e.href && /^https?:/.test(url(e)) && (e.getAttribute('href') || '').replace(/^#$/, '') !== '';
   const link = e => ({
-    mark: mark(e), text: said(e), href: url(e), css: css(e), title: e.title || '', seen: seen(e), blank: e.target === '_blank',
+    mark: mark(e), text: said(e), href: url(e), css: css(e), title: e.title || e.dataset.originalTitle || e.dataset.bsOriginalTitle || '', seen: seen(e), blank: e.target === '_blank',
     posts: !!e.closest('form[method=post i]'), download: e.hasAttribute('download'),
   });
   const nav = [], listed = new Set();
@@ -110,7 +110,8 @@
     headings: [...document.querySelectorAll('h1,h2,h3,[role=heading],legend,caption')].filter(seen).map(e => flat(e.innerText)).filter(Boolean),
     main: [...main.querySelectorAll('h1,h2')].filter(e => seen(e) && !e.closest('nav,aside,dialog')).map(e => flat(e.innerText)).filter(Boolean),
     forms, nav,
-    links: [...document.querySelectorAll('a[href],button')].filter(e => !(e.tagName === 'A' && !isPage(e)) && !listed.has(e))
+    links: [...document.querySelectorAll('a[href],button')].filter(e => !listed.has(e)
+        && (e.tagName !== 'A' || isPage(e) || /anular|eliminar|borrar|delete|remove|cancel/i.test(said(e))))
       .map(e => ({ ...link(e), tag: e.tagName.toLowerCase(), row: !!e.closest('tr,li.list-group-item,[role=row]'), dialog: !!e.closest('dialog,[role=dialog],.modal') })),
     tables: [...document.querySelectorAll('table')].filter(seen).map(t => ({
       rows: t.querySelectorAll('tbody tr').length, heads: [...t.querySelectorAll('thead th')].map(e => bare(e.innerText)),
