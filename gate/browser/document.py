@@ -23,6 +23,8 @@ _STANDARD = re.compile(
     r"|Times(NewRoman)?(PS)?(MT)?([-,](Roman|(Bold)?(Italic)?))?$|Symbol$|ZapfDingbats$"
 )
 
+PATIENCE_MS = 30_000  # how long the last byte is waited for: how long it may take is for the check to say
+
 
 @dataclass(frozen=True)
 class Fetched:
@@ -91,7 +93,7 @@ def fetch(visitor: Visitor, where: Locator) -> Fetched:
     with visitor.check.step("Fetch the document"):
         try:
             began = visitor.page.evaluate("() => performance.now()")
-            answer = visitor.context.request.get(url)
+            answer = visitor.context.request.get(url, timeout=PATIENCE_MS)
             body = answer.body()
             took = visitor.page.evaluate("() => performance.now()") - began
         except Error as error:
