@@ -69,14 +69,17 @@ Where = Annotated[Locator, BeforeValidator(_locator)]
 class Repository(Input):
     """The app's repository and the branch it is released from."""
 
-    path: Path
-    base: str = "main"
+    path: Path = Field(description="Its folder, from this file's folder on.")
+    base: str = Field("main", description="The branch that is released.")
 
 
 class Render(Input):
     """The Render service, if the app runs there."""
 
-    service: str = Field(pattern=r"^(srv|crn)-[0-9a-z]{20}$")
+    service: str = Field(
+        pattern=r"^(srv|crn)-[0-9a-z]{20}$",
+        description="The service's id: the last part of its address in Render's dashboard.",
+    )
     api: str = Field("https://api.render.com/v1", description="Base URL of Render's API.")
     deploy_within_s: float = Field(900, ge=0, description="How long a deploy in progress is waited for.")
 
@@ -84,7 +87,7 @@ class Render(Input):
 class Version(Input):
     """The app's own statement of the commit it runs."""
 
-    path: str
+    path: str = Field(description="Where it is asked.")
     key: str | None = Field(
         "commit", description="Key of the JSON answer; null: the whole body is the commit."
     )
@@ -97,10 +100,17 @@ class Version(Input):
 class Environment(Input):
     """One place where the target runs, and what may be done there."""
 
-    urls: tuple[str, ...] = ()
-    allow: tuple[Literal["create", "edit", "cancel", "mail", "sync", "write_probe"], ...] = ()
-    mail_to: tuple[str, ...] = ()
-    not_proven: dict[str, str] = {}
+    urls: tuple[str, ...] = Field(
+        (),
+        description="Its addresses; on this machine the port may be `*`. An address listed nowhere is production.",
+    )
+    allow: tuple[Literal["create", "edit", "cancel", "mail", "sync", "write_probe"], ...] = Field(
+        (), description="What the gate may do here; nothing that is not named."
+    )
+    mail_to: tuple[str, ...] = Field((), description="The only addresses that mail may go to.")
+    not_proven: dict[str, str] = Field(
+        {}, description="Check = the reason why it cannot be proven here: GO then states the gap."
+    )
     wakes_within_s: float = Field(
         15, gt=0, description="How long the first answer is waited for; 90 where a free plan stops idle apps."
     )
@@ -118,10 +128,10 @@ class Environment(Input):
 class Proof(Input):
     """What shows that a page is the right one: its heading, or any visible text or element."""
 
-    heading: str | None = None
-    text: str | None = None
+    heading: str | None = Field(None, description="Its heading.")
+    text: str | None = Field(None, description="A text that it shows.")
     title: str | None = Field(None, description="What the browser's tab says.")
-    element: Where | None = None
+    element: Where | None = Field(None, description="An element that it shows.")
 
     @model_validator(mode="after")
     def _says_what(self) -> Proof:
@@ -140,18 +150,18 @@ class Proof(Input):
 class Login(Input):
     """How a person signs in."""
 
-    path: str
+    path: str = Field(description="Where the sign-in form is; not one that leads to single sign-on.")
     home: str = Field("/", description="The path where a signed-in person begins; it shows the navigation.")
-    user: Where
-    password: Where
+    user: Where = Field(description="The field for the user's name or address.")
+    password: Where = Field(description="The field for the password.")
     next: Where | None = Field(
         None, description="The button between user and password, where the form asks for them one by one."
     )
-    submit: Where
+    submit: Where = Field(description="The button.")
     then: tuple[Where, ...] = Field(
         (), description="What is clicked after the password, such as the choice of a branch or a tenant."
     )
-    proof: Proof
+    proof: Proof = Field(description="What only somebody who is signed in sees.")
     error: str | None = Field(None, description="What the app says to a wrong password.")
     logout: tuple[Where, ...] = Field(
         (), description="What is clicked to sign out, menus first, such as ['Operador Uno', 'Salir']."
@@ -211,8 +221,10 @@ class Access(Input):
 class Panel(Input):
     """One page that the business looks at, reached by clicking as a person would."""
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    open: tuple[Where, ...] = Field(min_length=1)
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="Its name in reports.")
+    open: tuple[Where, ...] = Field(
+        min_length=1, description="What is clicked to get there, in order: menu, then entry."
+    )
     heading: str | None = Field(None, description="Its heading, as on the page.")
     title: str | None = Field(None, description="What the browser's tab says, where the page has no heading.")
     text: str | None = Field(None, description="A text that only this page shows, where it has no heading.")
@@ -236,14 +248,21 @@ class Panel(Input):
 class FormField(Input):
     """One field of a form: where it is, what is typed, what the app shows, what it stores."""
 
-    label: str | None = None
+    label: str | None = Field(None, description="Its label, as on the page; `at` where it has none.")
     at: Where | None = Field(None, description="Where the field is, when its label does not say it.")
-    kind: Literal["text", "number", "date", "select", "radio", "checkbox", "textarea", "file"] = "text"
-    value: str | int | float | bool
+    kind: Literal["text", "number", "date", "select", "radio", "checkbox", "textarea", "file"] = Field(
+        "text",
+        description="What it is made of; `date` also for a drawn calendar, `select` also for a drawn list.",
+    )
+    value: str | int | float | bool = Field(
+        description="What is typed or chosen; `{run}`, `{today}` and `{today+2}` are filled in."
+    )
     shown: str | None = Field(None, description="How the detail page shows it; default: as typed.")
     shown_at: str | None = Field(None, description="Its label on the detail page; default: `label`.")
     column: str | None = Field(None, description="Its database column, for the second witness.")
-    stored: str | int | float | bool | None = None
+    stored: str | int | float | bool | None = Field(
+        None, description="What the database holds; default: the value."
+    )
     detail: bool = Field(True, description="False where the detail page does not show it.")
 
     @model_validator(mode="after")
@@ -263,7 +282,7 @@ class FormField(Input):
 class Number(Input):
     """How a new record's number is read from the page after saving."""
 
-    pattern: str
+    pattern: str = Field(description="A regular expression that it matches.")
     after: str | None = Field(None, description="The label that the number stands behind.")
     field: str | None = Field(
         None, description="The field that holds it, where the user gives the number: its value holds {run}."
@@ -273,7 +292,7 @@ class Number(Input):
 class Filter(Input):
     """A choice that narrows the list of records."""
 
-    field: Where
+    field: Where = Field(description="The select.")
     value: str = Field(description="The choice under which a new record is found.")
     other: str = Field(description="A choice under which it is not.")
 
@@ -281,9 +300,9 @@ class Filter(Input):
 class Query(Input):
     """How a record is looked for."""
 
-    open: tuple[Where, ...] = Field(min_length=1)
-    field: Where
-    submit: Where | None = None
+    open: tuple[Where, ...] = Field(min_length=1, description="What is clicked to get to the list, in order.")
+    field: Where = Field(description="The search box.")
+    submit: Where | None = Field(None, description="The button; default: the Enter key.")
     result: str = Field("{number}", description="What a hit shows, and what is clicked to open it.")
     empty: str = Field(description="What the app says when nothing is found.")
     nonsense: str = Field("zz-no-such-record-zz", description="A search that must find nothing.")
@@ -296,7 +315,7 @@ class Query(Input):
 class Cleanup(Input):
     """How a record that the gate created is put out of the way."""
 
-    cancel: Where
+    cancel: Where = Field(description="The button or link that cancels or deletes the record.")
     confirm: Where | None = Field(
         None, description="The button of a drawn dialog; native dialogs are accepted."
     )
@@ -319,26 +338,32 @@ class Edit(Input):
     field: str = Field(description="The field to change, one of shipment.fields.")
     value: str | int | float | bool = Field(description="Its new value.")
     shown: str | None = Field(None, description="How the detail page shows it; default: as typed.")
-    stored: str | int | float | bool | None = None
+    stored: str | int | float | bool | None = Field(
+        None, description="What the database then holds; default: the value."
+    )
     submit: Where | None = Field(None, description="Default: shipment.submit.")
 
 
 class Shipment(Input):
     """The record that the business cannot lose: how it is created, found, read and cancelled."""
 
-    open: tuple[Where, ...] = Field(min_length=1)
-    submit: Where
-    number: Number
+    open: tuple[Where, ...] = Field(
+        min_length=1, description="What is clicked to get to the form of a new record, in order."
+    )
+    submit: Where = Field(description="The button that saves it.")
+    number: Number = Field(description="How it is told apart.")
     tag: str = Field(description="The field that carries the run's id.")
-    fields: dict[str, FormField] = Field(min_length=1)
+    fields: dict[str, FormField] = Field(
+        min_length=1, description="Every field of the form, by a name of your choice."
+    )
     saved_shows: Literal["record", "list"] = Field(
         "record", description="What the app shows after saving; from a list the record is looked for."
     )
     minimal: tuple[str, ...] = Field((), description="The fields without which the form is refused.")
-    invalid: Invalid | None = None
-    edit: Edit | None = None
-    query: Query
-    cleanup: Cleanup
+    invalid: Invalid | None = Field(None, description="A form that must be refused.")
+    edit: Edit | None = Field(None, description="A change of one field.")
+    query: Query = Field(description="How it is looked for.")
+    cleanup: Cleanup = Field(description="How it is put away.")
 
     @model_validator(mode="after")
     def _names_are_fields(self) -> Shipment:
@@ -374,9 +399,12 @@ class Shipment(Input):
 class Pdf(Input):
     """The document of a shipment."""
 
-    open: Where
-    contains: tuple[str, ...] = Field(min_length=1)
-    max_pages: int = Field(3, ge=1)
+    open: Where = Field(description="The link or button on the record's page.")
+    contains: tuple[str, ...] = Field(
+        min_length=1,
+        description="What its text must hold; `{number}` and names of fields stand for what the record's page shows.",
+    )
+    max_pages: int = Field(3, ge=1, description="The most pages that it may have.")
     max_kb: int = Field(2048, gt=0, description="The most that the file may weigh, in KiB.")
     within_ms: int = Field(8000, gt=0, description="The longest that its last byte may take.")
     only_its_number: bool = Field(
@@ -387,20 +415,20 @@ class Pdf(Input):
 class Mail(Input):
     """The mail of a shipment's document."""
 
-    open: Where
-    to: Where
-    submit: Where
+    open: Where = Field(description="The link or button on the record's page.")
+    to: Where = Field(description="The field for the address.")
+    submit: Where = Field(description="The button that sends it.")
     sent: str | None = Field(None, description="What the app says once it has sent.")
-    subject: str
-    attachment: bool = True
-    arrives_within_s: float = Field(180, gt=0)
+    subject: str = Field(description="Its subject; `{number}` stands for the record's.")
+    attachment: bool = Field(True, description="Whether the record's document comes with it.")
+    arrives_within_s: float = Field(180, gt=0, description="How long it is waited for.")
     settle_s: float = Field(20, ge=0, description="How long a second copy is looked for.")
 
 
 class SyncLog(Input):
     """The table in which the app notes its syncs, the second witness for the counts on the screen."""
 
-    table: str
+    table: str = Field(description="The table's name.")
     newest: str = Field("id", description="The column that grows with every row.")
     counts: dict[str, str] = Field(
         {}, description="Group of sync.done = the column whose sum over this sync's rows it must equal."
@@ -412,8 +440,8 @@ class SyncLog(Input):
 class Sync(Input):
     """The sync that is started on a page and says what it did."""
 
-    open: tuple[Where, ...] = Field(min_length=1)
-    submit: Where
+    open: tuple[Where, ...] = Field(min_length=1, description="What is clicked to get to its page, in order.")
+    submit: Where = Field(description="The button that runs it.")
     done: str = Field(
         description="What the app says after it: a regular expression with a named group for each count."
     )
@@ -423,7 +451,7 @@ class Sync(Input):
     )
     error: str | None = Field(None, description="What the app says when it could not.")
     within_s: float = Field(60, gt=0, description="How long it may take.")
-    log: SyncLog | None = None
+    log: SyncLog | None = Field(None, description="Where the app notes its syncs.")
 
     @model_validator(mode="after")
     def _groups_are_in_the_expression(self) -> Sync:
@@ -441,27 +469,33 @@ class Sync(Input):
 class Logs(Input):
     """What the boot logs must not and must hold, as regular expressions."""
 
-    forbidden: tuple[str, ...] = (
-        r"DATABASE_URL no está definido",
-        r"Traceback \(most recent call last\)",
-        r"WORKER TIMEOUT",
-        r"Out of memory|OOM|SIGKILL! Perhaps out of memory",
-        r"Worker failed to boot",
+    forbidden: tuple[str, ...] = Field(
+        (
+            r"DATABASE_URL no está definido",
+            r"Traceback \(most recent call last\)",
+            r"WORKER TIMEOUT",
+            r"Out of memory|OOM|SIGKILL! Perhaps out of memory",
+            r"Worker failed to boot",
+        ),
+        description="What no line may match.",
     )
-    required: tuple[str, ...] = (r"Listening at: ",)
+    required: tuple[str, ...] = Field((r"Listening at: ",), description="What one line each must match.")
     within_s: float = Field(30, ge=0, description="How long a required line is waited for: logs arrive late.")
-    ignore: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = Field((), description="What makes a line harmless.")
 
 
 class Guard(Input):
     """What no page may show, and what is known noise."""
 
-    errors: tuple[str, ...] = (
-        "Traceback (most recent call last)",
-        "Internal Server Error",
-        "jinja2.exceptions",
-        "psycopg",
-        "werkzeug",
+    errors: tuple[str, ...] = Field(
+        (
+            "Traceback (most recent call last)",
+            "Internal Server Error",
+            "jinja2.exceptions",
+            "psycopg",
+            "werkzeug",
+        ),
+        description="What no page may say, in any case of letters.",
     )
     ignore: dict[str, str] = Field({}, description="Part of a URL or of a message = the reason to ignore it.")
     budget_ms: int = Field(8000, gt=0, description="Time budget of any page.")
@@ -473,7 +507,7 @@ class Guard(Input):
 class Database(Input):
     """The second witness for a record: the row in Postgres, read through GATE_DATABASE_URL."""
 
-    table: str
+    table: str = Field(description="The table's name, with its schema where that is not the default.")
     number: str = Field(description="The column that holds the record's number.")
     schema_name: str | None = Field(
         None, alias="schema", description="The schema it must stand in; default: where the role finds it."
@@ -483,36 +517,41 @@ class Database(Input):
 class Variable(Input):
     """What must hold for one variable of the app."""
 
-    required: bool = True
-    kind: Literal["text", "url", "postgres", "secret", "guid", "email", "sharepoint", "schema"] = "text"
-    min_length: int = 1
+    required: bool = Field(True, description="False where the app runs without it.")
+    kind: Literal["text", "url", "postgres", "secret", "guid", "email", "sharepoint", "schema"] = Field(
+        "text", description="The form that its value must have."
+    )
+    min_length: int = Field(1, description="The fewest characters.")
     together: str | None = Field(None, description="All variables of this name are set, or none.")
 
 
 class Graph(Input):
     """Names of the app's variables for Microsoft Graph."""
 
-    tenant: str = "GRAPH_TENANT_ID"
-    client: str = "GRAPH_CLIENT_ID"
-    secret: str = "GRAPH_CLIENT_SECRET"
-    login_url: str = "GRAPH_LOGIN_URL"
-    base_url: str = "GRAPH_BASE_URL"
+    tenant: str = Field("GRAPH_TENANT_ID", description="The tenant's id.")
+    client: str = Field("GRAPH_CLIENT_ID", description="The registration's id.")
+    secret: str = Field("GRAPH_CLIENT_SECRET", description="The registration's secret.")
+    login_url: str = Field("GRAPH_LOGIN_URL", description="Where tokens come from.")
+    base_url: str = Field("GRAPH_BASE_URL", description="Where Graph is.")
 
 
 class Start(Input):
     """How the app is installed and started, as on Render."""
 
-    requirements: str = "requirements.txt"
-    check: tuple[str, ...] = ("gunicorn", "--check-config", "app:app")
+    requirements: str = Field("requirements.txt", description="The file that is installed.")
+    check: tuple[str, ...] = Field(
+        ("gunicorn", "--check-config", "app:app"),
+        description="The command that loads the app without serving it.",
+    )
 
 
 class Target(Input):
     """The whole of target.toml."""
 
-    schema_: Literal[1] = Field(alias="schema")
-    name: str
-    language: str = "es"
-    timezone: str = "UTC"
+    schema_: Literal[1] = Field(alias="schema", description="The version of this format.")
+    name: str = Field(description="The app's name in reports.")
+    language: str = Field("es", description="The language that the browser asks for.")
+    timezone: str = Field("UTC", description="The time zone that decides which day is today.")
     repository: Repository | None = None
     roles: dict[str, str] = Field(
         {"admin": "GATE_ADMIN"}, description="Role = prefix of its _USER and _PASSWORD variables."
