@@ -11,6 +11,8 @@ from gate.target import Logs
 from gate.values import normal
 
 MOST = 20
+_FRAME = re.compile(r"\s+File \"")
+_EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(:\s|$)")
 
 
 @dataclass(frozen=True)
@@ -29,15 +31,16 @@ def judge(lines: Sequence[str], logs: Logs) -> LogVerdict:
     for n, line in kept:
         pattern = next((pattern for pattern in logs.forbidden if re.search(pattern, line)), None)
         if pattern and len(findings) < MOST:
+            observed, hint = (
+                _traceback(lines[n:]) if "Traceback" in line else (line, "this line names the cause")
+            )
             findings.append(
                 Finding(
                     id="logs.forbidden",
                     place=f"line {n}",
                     expected=f"no line matching {pattern}",
-                    observed=normal(" ".join([line, *lines[n : n + 1]]))[:300]
-                    if "Traceback" in line
-                    else normal(line)[:300],
-                    hint=_cause(lines[n - 1 :]) if "Traceback" in line else "this line names the cause",
+                    observed=normal(observed)[:300],
+                    hint=hint,
                 )
             )
     missing = tuple(
@@ -46,9 +49,12 @@ def judge(lines: Sequence[str], logs: Logs) -> LogVerdict:
     return LogVerdict(tuple(findings), missing)
 
 
-def _cause(following: Sequence[str]) -> str:
-    """The last line of a traceback: the exception itself."""
-    for line in following[1:80]:
-        if line and not line.startswith((" ", "\t", "Traceback")):
-            return f"it ends with: {normal(line)[:200]}"
-    return "read the whole traceback in the log"
+def _traceback(following: Sequence[str]) -> tuple[str, str]:
+    """The exception that a traceback ends with, and where it was raised. Lines of other workers may stand between."""
+    frame = ""
+    for line in following[:200]:
+        if _FRAME.match(line):
+            frame = line.strip()
+        elif _EXCEPTION.match(line):
+            return f"Traceback: {line}", f"raised in {frame}" if frame else "read it in the log"
+    return "Traceback (most recent call last)", "read the whole of it in the log"
