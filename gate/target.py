@@ -115,6 +115,12 @@ class Environment(Input):
         15, gt=0, description="How long the first answer is waited for; 90 where a free plan stops idle apps."
     )
 
+    @model_validator(mode="after")
+    def _puts_away_what_it_creates(self) -> Environment:
+        if "create" in self.allow and "cancel" not in self.allow:
+            raise ValueError("allow has create without cancel: what is created could not be put away; add cancel")
+        return self
+
     @field_validator("urls")
     @classmethod
     def _are_urls(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
