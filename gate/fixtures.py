@@ -12,6 +12,8 @@ from playwright.sync_api import BrowserContext
 from pydantic import SecretStr
 
 from gate import __version__, records
+from gate.access.asking import in_thread, open_client
+from gate.access.signing_in import Session, sign_in_plainly
 from gate.browser import login
 from gate.browser.executable import find_browser, launch_arguments
 from gate.browser.visitor import Visitor
@@ -32,6 +34,7 @@ RUN = pytest.StashKey[Run]()
 CHECK = pytest.StashKey[Check]()
 VISITORS = pytest.StashKey[list[Visitor]]()
 SignedIn = Callable[..., Visitor]
+PlainSession = Callable[[Account], Session | None]
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The session: who gets in, how long it lasts, how it ends, and where the sign-in may send a person."""
 
+import datetime as dt
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -7,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from gate.access.asking import cookies_of, in_thread, open_client
+from gate.access.asking import cookies_of, in_thread, open_client, store_cookies
 from gate.access.cookie import flags_of, wrong_with
 from gate.access.paths import same_origin
 from gate.access.session import carriers, lasting
 from gate.access.signing_in import is_in, not_by_form, open_form, return_parameter, send_form, with_return
 from gate.browser.login import is_signed_out, sign_in
-from gate.browser.session import expiry_of, set_cookie_lines
+from gate.browser.session import set_cookie_lines
 from gate.browser.visitor import Visitor
-from gate.fixtures import SignedIn, account_of, negative_account, refused
+from gate.fixtures import PlainSession, SignedIn, account_of, negative_account, refused
 from gate.recorder import Check
 from gate.results import Finding
 from gate.run import Run
@@ -32,16 +33,21 @@ HOSTILE = (
 
 
 @pytest.fixture
-def own_session(run: Run, check: Check, visitor: Callable[..., Visitor], answers: None) -> dict[str, Any]:
+def own_session(
+    run: Run, check: Check, visitor: Callable[..., Visitor], plain_session: PlainSession, answers: None
+) -> dict[str, Any]:
     """A session of the admin beside the one that the other checks share: it is examined, and ended."""
 
     def produce() -> dict[str, Any]:
-        account, stranger = account_of(run, "admin"), visitor()
+        account, state = account_of(run, "admin"), run.private / "session-of-its-own.json"
+        if session := plain_session(account):
+            store_cookies(state, str(run.base_url), session.cookies)
+            return {"state": str(state), "lines": session.lines, "at": time.time()}
+        stranger = visitor()
         lines = set_cookie_lines(stranger)
         attempt = sign_in(stranger, run.target.login, account)
         if not attempt.signed_in:
             raise refused(run, account.user, attempt)
-        state = run.private / "session-of-its-own.json"
         stranger.context.storage_state(path=state)
         return {"state": str(state), "lines": lines(), "at": time.time()}
 
@@ -126,7 +132,7 @@ def test_its_cookie_is_guarded(
     names = in_thread(which())
     findings: list[Finding] = []
     for name in names:
-        flags = flags_of(own_session["lines"], name, expiry_of(own_session["state"], name, own_session["at"]))
+        flags = flags_of(own_session["lines"], name, dt.datetime.fromtimestamp(own_session["at"], dt.UTC))
         if flags:
             check.examined(1, "cookies")
             check.attach_text(f"Cookie {name}", str(flags))

@@ -80,6 +80,17 @@ def cookies_of(state: Path | str, base_url: str) -> dict[str, str]:
     }
 
 
+def store_cookies(state: Path, base_url: str, cookies: Mapping[str, str]) -> None:
+    """Keep cookies as a browser session that a browser can open."""
+    parts = urlsplit(base_url)
+    common = {"domain": parts.hostname, "path": "/", "expires": -1, "httpOnly": True, "sameSite": "Lax"}
+    stored = [
+        {**common, "name": name, "value": value, "secure": parts.scheme == "https"}
+        for name, value in cookies.items()
+    ]
+    state.write_text(json.dumps({"cookies": stored, "origins": []}), encoding="utf-8")
+
+
 def in_thread(work: Coroutine[Any, Any, T]) -> T:
     """Run async work to its end in a thread of its own and give its result, or raise what it raised.
 

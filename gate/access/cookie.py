@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
+from email.utils import parsedate_to_datetime
+from http.cookies import CookieError, Morsel, SimpleCookie
 
 from gate.results import Finding
 
@@ -22,8 +24,8 @@ class CookieFlags:
     max_age: float | None
 
 
-def flags_of(lines: Iterable[str], name: str, expires_in_s: float | None) -> CookieFlags | None:
-    """The flags with which cookie `name` was last set; `expires_in_s` is what the browser made of its end."""
+def flags_of(lines: Iterable[str], name: str, now: dt.datetime) -> CookieFlags | None:
+    """The flags with which cookie `name` was last set, by Set-Cookie lines that came at `now`."""
     found = None
     for line in lines:
         try:
@@ -36,9 +38,21 @@ def flags_of(lines: Iterable[str], name: str, expires_in_s: float | None) -> Coo
                 bool(morsel["httponly"]),
                 bool(morsel["secure"]),
                 str(morsel["samesite"]),
-                expires_in_s,
+                _lives_s(morsel, now),
             )
     return found
+
+
+def _lives_s(morsel: Morsel[str], now: dt.datetime) -> float | None:
+    """Seconds until the browser drops the cookie; Max-Age counts before Expires."""
+    try:
+        if morsel["max-age"]:
+            return float(morsel["max-age"])
+        if morsel["expires"]:
+            return (parsedate_to_datetime(morsel["expires"]) - now).total_seconds()
+    except (ValueError, TypeError):
+        return None
+    return None
 
 
 def wrong_with(cookie: CookieFlags, https: bool) -> list[Finding]:

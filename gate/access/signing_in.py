@@ -18,13 +18,15 @@ from gate.settings import Account
 
 @dataclass
 class Session:
-    """The cookies of one visitor, kept as a browser keeps them."""
+    """The cookies of one visitor, kept as a browser keeps them; `lines` are the Set-Cookie lines so far."""
 
     cookies: dict[str, str] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
 
     def keep(self, response: httpx.Response) -> None:
         """Take over what the app sets and takes away."""
         for line in response.headers.get_list("set-cookie"):
+            self.lines.append(line)
             try:
                 morsels = SimpleCookie(line).values()
             except CookieError:
@@ -103,6 +105,19 @@ async def send_form(
     opened.session.keep(response)
     said = response.headers.get("location", "")
     return Sent(response.status_code, where_a_browser_goes(f"{base}{action}", said) if said else "")
+
+
+async def sign_in_plainly(
+    client: httpx.AsyncClient, login_path: str, home: str, account: Account
+) -> Session | None:
+    """A session signed in by the plain form, several times as quick as a browser; None where that does not work."""
+    try:
+        opened = await open_form(client, login_path)
+        await send_form(client, opened, account)
+    except (CouldNotTell, httpx.HTTPError):
+        return None
+    inside = await is_in(client, home, login_path, opened.session.cookies)
+    return opened.session if inside else None
 
 
 def not_by_form(path: str, observed: str) -> CouldNotTell:

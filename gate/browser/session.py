@@ -1,11 +1,9 @@
-"""What a browser was told about cookies, and what it made of it."""
+"""What a browser was told about cookies."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 from playwright.sync_api import Error, Response
 
@@ -13,12 +11,12 @@ from gate.browser.visitor import Visitor
 
 
 def set_cookie_lines(visitor: Visitor) -> Callable[[], list[str]]:
-    """Listen from now on; the call that is returned gives every Set-Cookie line of the app's answers so far."""
+    """Listen from now on; the call that is returned gives every Set-Cookie line of the app so far."""
     heard: list[Response] = []
     visitor.context.on("response", lambda response: heard.append(response))
 
     def lines() -> list[str]:
-        said = []
+        said: list[str] = []
         for response in heard:
             if response.url.startswith(visitor.base_url):
                 with suppress(Error):
@@ -26,10 +24,3 @@ def set_cookie_lines(visitor: Visitor) -> Callable[[], list[str]]:
         return said
 
     return lines
-
-
-def expiry_of(state: str, name: str, at: float) -> float | None:
-    """Seconds that a stored session's cookie had to live at the time `at`; None for as long as the browser."""
-    stored = json.loads(Path(state).read_text(encoding="utf-8"))["cookies"]
-    ends = next((float(one["expires"]) for one in stored if one["name"] == name), -1.0)
-    return None if ends < 0 else ends - at
