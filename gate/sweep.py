@@ -5,6 +5,7 @@ The same code closes a run and sweeps after one that was killed.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import shutil
 import time
@@ -20,12 +21,15 @@ from gate.browser.executable import BrowserNotFound
 from gate.browser.launch import launched
 from gate.browser.login import sign_in
 from gate.browser.visitor import Visitor
-from gate.fixtures import context_args
+from gate.fixtures import context_args, open_graph
 from gate.inputs import InputError
 from gate.journal import Entry, Journal
+from gate.outcome import explain
 from gate.recorder import Check
 from gate.results import CheckStopped, Failed
 from gate.run import Run
+from gate.services.http import ServiceError
+from gate.services.mailbox import Mailbox
 from gate.target import Shipment
 from gate.values import fill, normal
 
@@ -34,6 +38,7 @@ LATE_S = 35.0
 # A search for a mark that finds more than this is no search for it.
 _TOO_MANY = 5
 _GONE = (404, 410)
+MAIL_CLOCKS = dt.timedelta(minutes=5)  # how far a mail server's clock may be from ours
 
 
 def put_away(run: Run, late_s: float = 0.0) -> tuple[list[str], list[str]]:
@@ -44,13 +49,22 @@ def put_away(run: Run, late_s: float = 0.0) -> tuple[list[str], list[str]]:
     """
     entries = run.journal.open()
     leftovers = []
-    if entries:
+
+    def left(entry: Entry, error: Exception) -> None:
+        leftovers.append(run.scrub(f"{entry.number or entry.tag}: {explain(error)}"))
+
+    for entry in (one for one in entries if one.kind == "mail"):
+        try:
+            _delete_mail(run, entry, late_s)
+        except (CheckStopped, ServiceError) as error:
+            left(entry, error)
+    if records := [entry for entry in entries if entry.kind != "mail"]:
         with _visitor(run) as visitor:
-            for entry in entries:
+            for entry in records:
                 try:
                     _put_away(run, visitor, entry, late_s)
                 except CheckStopped as stop:
-                    leftovers.append(run.scrub(f"{entry.number or entry.tag}: {stop}"))
+                    left(entry, stop)
                     visitor.guard.problems.clear()
     return leftovers, [
         f"{entry.number or entry.tag}: {entry.note}" for entry in run.journal.entries() if entry.remains
@@ -105,6 +119,22 @@ def _sweep(folder: Path, say: Callable[[str], None], late_s: float) -> list[str]
     if not leftovers:
         shutil.rmtree(run.private, ignore_errors=True)  # the sessions of the killed run
     return leftovers
+
+
+def _delete_mail(run: Run, entry: Entry, late_s: float) -> None:
+    """Delete the mails whose subject names this run's record, and look again."""
+    since = dt.datetime.fromtimestamp(entry.planned_at, dt.UTC) - MAIL_CLOCKS
+    with open_graph(run) as graph:
+        mailbox = Mailbox(graph, run.environment.mail_to[0])
+        while not (found := mailbox.search(entry.tag, since)) and time.time() < entry.planned_at + late_s:
+            time.sleep(1)
+        for message in found:
+            mailbox.delete(message, entry.tag)
+        if still := mailbox.search(entry.tag, since):
+            raise CheckStopped(
+                f"no mail with {entry.tag!r} in {mailbox.address}", f"{len(still)} still there"
+            )
+    run.journal.closed(entry.key, f"{len(found)} mails with {entry.tag!r} deleted")
 
 
 def _put_away(run: Run, visitor: Visitor, entry: Entry, late_s: float) -> None:

@@ -44,13 +44,14 @@ def sent(
             )
         assert run.target.mail is not None
         visitor = signed_in("admin", made.url)
+        run.journal.plan(f"mail-{made.mark}", "mail", fill(run.target.mail.subject, {"number": made.number}))
         try:
             said = mail.send(visitor, run.target.mail, environment.mail_to[0], environment, made.number)
         except Failed:
             if run.target.pdf is not None and run.target.mail.attachment:
                 _has_a_document(signed_in("admin", made.url), run.target.pdf)
             raise
-        return {"at": time.time(), "said": said, "number": made.number}
+        return {"at": time.time(), "said": said, "number": made.number, "key": f"mail-{made.mark}"}
 
     return run.shared.get("mail", "mail.sent", check, produce)
 
@@ -92,6 +93,8 @@ def test_it_arrives_once_with_its_document(
     message = mailbox.open(found[0])
     check.attach_text("Mail", _headers(message) + "\n\n" + message.body, kind="mail")
     mailbox.delete(message, subject)
+    if not mailbox.search(subject, since):
+        run.journal.closed(sent["key"], "deleted")
     check.expect(
         message.recipients == (mailbox.address.lower(),),
         expected=f"{mailbox.address} and nobody else",
