@@ -41,7 +41,10 @@ def serve(name: str, user: str = "admin", negative: str = "lockme") -> Iterator[
         folder = Path(tempfile.mkdtemp(prefix="gate-example-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         folder.chmod(0o755)  # Postgres runs as a user of its own when this runs as root
-        passwords = {"ADMIN_PASSWORD": secrets.token_urlsafe(12), "NEGATIVE_PASSWORD": secrets.token_urlsafe(12)}
+        passwords = {
+            "ADMIN_PASSWORD": secrets.token_urlsafe(12),
+            "NEGATIVE_PASSWORD": secrets.token_urlsafe(12),
+        }
         if "psycopg" in requirements.read_text(encoding="utf-8"):
             database = stack.enter_context(postgres(folder / "pg"))
         else:
