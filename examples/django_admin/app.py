@@ -115,8 +115,14 @@ def seed():
     User.objects.create_user("lockme", "lockme@example.com", os.environ["NEGATIVE_PASSWORD"])
     carriers = [Carrier.objects.create(name=name) for name in ("Andes Cargo", "Pacific Lines")]
     for rank in range(1, 31):
-        Shipment.objects.create(number=f"SHP-{rank:04}", recipient=f"Company {rank}", carrier=carriers[0],
-                                weight=rank * 1.5, delivery=dt.date(2026, 1, 1), notes="Ring twice")
+        Shipment.objects.create(
+            number=f"SHP-{rank:04}",
+            recipient=f"Company {rank}",
+            carrier=carriers[0],
+            weight=rank * 1.5,
+            delivery=dt.date(2026, 1, 1),
+            notes="Ring twice",
+        )
 
 
 seed()

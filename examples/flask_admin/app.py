@@ -109,7 +109,15 @@ with app.app_context():
         carriers = [Carrier(name="Andes Cargo"), Carrier(name="Pacific Lines")]
         db.session.add_all(carriers)
         for rank in range(1, 31):
-            db.session.add(Shipment(number=f"SHP-{rank:04}", recipient=f"Company {rank}", weight=rank * 1.5,
-                                    delivery=dt.date(2026, 1, 1), fragile=rank % 2 == 0, carrier=carriers[0],
-                                    notes="Ring twice"))
+            db.session.add(
+                Shipment(
+                    number=f"SHP-{rank:04}",
+                    recipient=f"Company {rank}",
+                    weight=rank * 1.5,
+                    delivery=dt.date(2026, 1, 1),
+                    fragile=rank % 2 == 0,
+                    carrier=carriers[0],
+                    notes="Ring twice",
+                )
+            )
         db.session.commit()

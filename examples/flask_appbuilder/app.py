@@ -43,7 +43,13 @@ class ShipmentView(ModelView):
     datamodel = SQLAInterface(Shipment)
     list_columns = ["number", "recipient", "weight", "carrier"]
     add_columns = edit_columns = show_columns = [
-        "number", "recipient", "carrier", "weight", "delivery", "fragile", "notes",
+        "number",
+        "recipient",
+        "carrier",
+        "weight",
+        "delivery",
+        "fragile",
+        "notes",
     ]
 
 
@@ -58,16 +64,30 @@ def seed():
         role = security.find_role(security.auth_role_admin)
         security.add_user("admin", "Admin", "One", "admin@example.com", role, os.environ["ADMIN_PASSWORD"])
         # An account that may be tried with wrong passwords.
-        security.add_user("lockme", "Lock", "Me", "lockme@example.com", security.find_role("Public"),
-                          os.environ["NEGATIVE_PASSWORD"])
+        security.add_user(
+            "lockme",
+            "Lock",
+            "Me",
+            "lockme@example.com",
+            security.find_role("Public"),
+            os.environ["NEGATIVE_PASSWORD"],
+        )
         for name in ("Andes Cargo", "Pacific Lines"):
             db.session.add(Carrier(name=name))
         db.session.flush()
         carrier = db.session.query(Carrier).first()
         for rank in range(1, 31):
-            db.session.add(Shipment(number=f"SHP-{rank:04}", recipient=f"Company {rank}", weight=rank * 1.5,
-                                    delivery=dt.date(2026, 1, 1), fragile=rank % 2 == 0, carrier=carrier,
-                                    notes="Ring twice"))
+            db.session.add(
+                Shipment(
+                    number=f"SHP-{rank:04}",
+                    recipient=f"Company {rank}",
+                    weight=rank * 1.5,
+                    delivery=dt.date(2026, 1, 1),
+                    fragile=rank % 2 == 0,
+                    carrier=carrier,
+                    notes="Ring twice",
+                )
+            )
         db.session.commit()
 
 

@@ -57,7 +57,9 @@ def me():
 
 @app.get("/api/existencias")
 def stock():
-    return jsonify(title="Existencias por bodega", head=["Bodega", "Piezas"], rows=[["Norte", 120], ["Sur", 80]])
+    return jsonify(
+        title="Existencias por bodega", head=["Bodega", "Piezas"], rows=[["Norte", 120], ["Sur", 80]]
+    )
 
 
 @app.get("/api/movimientos")

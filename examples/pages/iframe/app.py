@@ -43,7 +43,9 @@ def framed(name):
     titles = {"informes": "Informes del mes", "tiempos": "Tiempos de entrega"}
     if name not in titles:
         return f"{HEAD}<h1>No encontrado</h1>", 404
-    return f'{HEAD}{MENU}<h1>{titles[name]}</h1><iframe src="/cuadro/{name}" width="600" height="300"></iframe>'
+    return (
+        f'{HEAD}{MENU}<h1>{titles[name]}</h1><iframe src="/cuadro/{name}" width="600" height="300"></iframe>'
+    )
 
 
 @app.get("/cuadro/<name>")

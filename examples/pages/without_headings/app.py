@@ -27,8 +27,11 @@ def start():
             session["name"] = "admin"
             return redirect("/orders")
         error = '<div class="alert">Invalid email or password.</div>'
-    return page("Depot", f"""{error}<form method="post"><input name="email" placeholder="Email">
-    <input name="password" type="password" placeholder="Password"><button>Sign in</button></form>""")
+    return page(
+        "Depot",
+        f"""{error}<form method="post"><input name="email" placeholder="Email">
+    <input name="password" type="password" placeholder="Password"><button>Sign in</button></form>""",
+    )
 
 
 @app.get("/logout")
