@@ -89,7 +89,13 @@ def test_it_answers_and_holds_the_sample_data(temporary: Path) -> None:
     assert sandbox.traces() == []
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "ctrl-C"])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "how",
+    [pytest.param(signal.SIGTERM, id="SIGTERM"), pytest.param(signal.SIGINT, id="ctrl-C", marks=SLOW)],
+)
 def test_a_signal_ends_it_without_a_trace(temporary: Path, how: signal.Signals) -> None:
     sandbox = Sandbox(temporary, "up")
     sandbox.facts()
@@ -100,7 +106,10 @@ def test_a_signal_ends_it_without_a_trace(temporary: Path, how: signal.Signals) 
     assert sandbox.traces() == []
 
 
-@pytest.mark.parametrize("reached", ["starting Postgres", "seeding", "starting gunicorn"])
+@pytest.mark.parametrize(
+    "reached",
+    [pytest.param("starting Postgres", marks=SLOW), "seeding", pytest.param("starting gunicorn", marks=SLOW)],
+)
 def test_a_signal_while_it_starts_leaves_no_trace(temporary: Path, reached: str) -> None:
     sandbox = Sandbox(temporary, "up")
     assert sandbox.process.stderr is not None
