@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gate import embedded
 from gate.discover import run as discover
 from gate.target import load_target
 from sandbox.example import ROOT, Served, serve
@@ -77,6 +78,24 @@ def test_what_is_written_at_first_needs_few_edits(name: str, edits: int, tmp_pat
     load_target(found)
     assert {"login.admin", "panels.open"} <= passed(verdict), verdict["reason"]
     assert len(_different(found, served.target)) <= edits
+
+
+@pytest.mark.slow
+def test_the_reference_app_needs_one_edit(tmp_path: Path) -> None:
+    sandbox = embedded.start(ROOT)
+    try:
+        env = Path(sandbox.facts["gate_env_file"])
+        served = Served(sandbox.facts["base_url"], tmp_path / "target.toml", env, Path(sandbox.facts["log"]))
+        assert discover(served.base_url, served.target, env_file=env) == 0
+        first = smoke(served, served.target, tmp_path / "first")
+        assert {"login.admin", "login.wrong_password", "panels.open"} <= passed(first), first["reason"]
+        text = served.target.read_text(encoding="utf-8")
+        served.target.write_text(text.replace("allow = []", 'allow = ["create", "cancel"]'), encoding="utf-8")
+        second = smoke(served, served.target, tmp_path / "second")
+    finally:
+        sandbox.stop()
+    assert second["verdict"] == "GO", second["reason"]
+    assert passed(second) >= RECORDS
 
 
 def _different(one: Path, other: Path) -> set[str]:

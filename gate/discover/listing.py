@@ -25,6 +25,7 @@ _PUT_AWAY = re.compile(
     r"\b(anular|eliminar|borrar|delete|remove|void|dar de baja|cancelar (el )?envío|cancel (the )?\w+)\b",
     re.IGNORECASE,
 )
+_GONE = re.compile(r"anulad|cancelad|cancell?ed|\bvoid|archivad|closed|cerrad", re.IGNORECASE)
 _YES = re.compile(r"\b(sí|si|yes|confirm\w*|ok|aceptar|anular|eliminar|delete)\b", re.IGNORECASE)
 _NUMBER_HEAD = re.compile(
     r"n[úu]mero|number|c[óo]digo|code|gu[ií]a|tracking|referenc|\bn[°ºr]", re.IGNORECASE
@@ -141,7 +142,10 @@ def _records(explorer: Explorer, seen: Survey, form: Form, found: Listing) -> No
     shown: dict[str, str | None] | None = None
     raw: dict[str, str | bool] = {}
     edits = [one["href"] for one in seen["links"] if one["row"] and one["href"] and _EDIT.search(_said(one))]
-    for rank, row in enumerate(rows[:5]):
+    # A record that is out of the way already offers neither a change nor a cancel.
+    alive = [rank for rank, row in enumerate(rows) if not any(_GONE.search(cell["text"]) for cell in row)]
+    for rank in (alive or range(len(rows)))[:5]:
+        row = rows[rank]
         hit = next((cell["link"] for cell in row if cell["link"]), None) or next(
             cell["text"] for cell in row if cell["text"]
         )

@@ -73,7 +73,9 @@ def carries_the_mark(seen: Mapping[str, Any]) -> int:
     value, unsure = sample(seen)
     if unsure or str(value) == seen["placeholder"]:
         return 0
-    return 1 + 2 * int(seen["kind"] == "textarea") + 4 * bool(_NOTES.search(f"{seen['label']} {seen['name']}"))
+    return (
+        1 + 2 * int(seen["kind"] == "textarea") + 4 * bool(_NOTES.search(f"{seen['label']} {seen['name']}"))
+    )
 
 
 def number_pattern(values: list[str]) -> str | None:

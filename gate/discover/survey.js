@@ -115,7 +115,7 @@
       .map(e => ({ ...link(e), tag: e.tagName.toLowerCase(), row: !!e.closest('tr,li.list-group-item,[role=row]'), dialog: !!e.closest('dialog,[role=dialog],.modal') })),
     tables: [...document.querySelectorAll('table')].filter(seen).map(t => ({
       rows: t.querySelectorAll('tbody tr').length, heads: [...t.querySelectorAll('thead th')].map(e => bare(e.innerText)),
-      first: [...t.querySelectorAll('tbody tr')].slice(0, 8).map(r => [...r.cells].map(c => ({
+      first: [...t.querySelectorAll('tbody tr')].slice(0, 25).map(r => [...r.cells].map(c => ({
         text: flat(c.innerText), link: c.querySelector('a[href]') ? said(c.querySelector('a[href]')) : '' }))),
     })),
     listItems: main.querySelectorAll('li,article,[class*=card]').length,
