@@ -82,6 +82,9 @@ class Render(Input):
     )
     api: str = Field("https://api.render.com/v1", description="Base URL of Render's API.")
     deploy_within_s: float = Field(900, ge=0, description="How long a deploy in progress is waited for.")
+    listed_within_s: float = Field(
+        30, ge=0, description="How long a deploy may take to show up in Render's list after the merge."
+    )
 
 
 class Version(Input):
@@ -546,8 +549,32 @@ class Start(Input):
 
     requirements: str = Field("requirements.txt", description="The file that is installed.")
     check: tuple[str, ...] = Field(
-        ("gunicorn", "--check-config", "app:app"),
-        description="The command that loads the app without serving it.",
+        (),
+        description="The command that loads the app without serving it; default: that of render.yaml's "
+        "startCommand, else `gunicorn --check-config app:app`.",
+    )
+
+
+class Routes(Input):
+    """Which decorators guard a route in the app's source, and which routes need none."""
+
+    guards: tuple[str, ...] = Field(
+        (
+            "role_required",
+            "roles_required",
+            "roles_accepted",
+            "login_required",
+            "admin_required",
+            "permission_required",
+            "auth_required",
+            "jwt_required",
+        ),
+        description="Names of the decorators (or functions before every request) that let only some people in.",
+    )
+    public: dict[str, str] = Field(
+        {},
+        description="Rule, or method and rule, that needs no guard = why; the sign-in page and [access.public] "
+        "are known already.",
     )
 
 
@@ -578,6 +605,7 @@ class Target(Input):
     variables: dict[str, Variable] = {}
     graph: Graph = Graph()
     start: Start = Start()
+    routes: Routes = Routes()
     without: dict[str, str] = Field({}, description="Capability = why this app does not have it.")
 
     @field_validator("timezone")

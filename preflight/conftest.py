@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
+from gate.recorder import Check
 from gate.repo.candidate import Candidate
+from gate.repo.python_source import Sources, parse, python_files
 from gate.repo.variable_rules import malformed
 from gate.repo.variables import Variables
 from gate.results import Blocked, Cause, CouldNotTell
 from gate.run import Run
 from gate.services import graph
 from gate.target import Target
+from preflight.loading import Loading
 
 # A service that throttles for longer is named as such: a person who waits for a verdict would not gain by more.
 PATIENCE_S = 8.0
@@ -72,3 +76,17 @@ def app_graph(
         patience_s=PATIENCE_S,
     ) as client:
         yield client
+
+
+@pytest.fixture
+def loading(
+    check: Check, run: Run, target: Target, candidate: Candidate, run_folder: Path, cache_dir: Path
+) -> Loading:
+    """The candidate installed and loaded, as far as a check asks for it."""
+    return Loading(check, run, target, candidate, run_folder, cache_dir)
+
+
+@pytest.fixture(scope="session")
+def sources(candidate: Candidate) -> Sources:
+    """The app's Python files at HEAD, parsed."""
+    return parse(python_files(candidate.git, f"{candidate.head}:{candidate.prefix}"))

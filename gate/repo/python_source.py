@@ -1,0 +1,117 @@
+"""The Python files of a tree, parsed: what the app's own code says, without running any of it."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import posixpath
+import tarfile
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from gate.repo.git import Git, GitError
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef
+# A source file is not this large; generated data is, and holds no routes.
+MAX_BYTES = 2_000_000
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file. `path` is relative to the app's folder, `module` its dotted name from there."""
+
+    path: str
+    module: str
+    tree: ast.Module
+
+    @property
+    def package(self) -> str:
+        """What a relative import of one dot starts from."""
+        return self.module if self.path.endswith("__init__.py") else self.module.rpartition(".")[0]
+
+    @cached_property
+    def definitions(self) -> Mapping[int, Definition | ast.ClassDef]:
+        """Every function and class by the line that it begins at: that of its first decorator."""
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+        return {begins(node): node for node in ast.walk(self.tree) if isinstance(node, kinds)}
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A file that is no Python: where, and what the parser says."""
+
+    path: str
+    line: int
+    said: str
+
+
+@dataclass(frozen=True)
+class Sources:
+    """All files by module name, and those that could not be read."""
+
+    modules: Mapping[str, Source]
+    broken: tuple[Broken, ...] = ()
+
+    @cached_property
+    def by_path(self) -> Mapping[str, Source]:
+        """The same files by their path."""
+        return {source.path: source for source in self.modules.values()}
+
+    def find(self, name: str, importer: Source) -> Source | None:
+        """The module that `import name` in `importer` means, if it is the app's own."""
+        beside = importer.path.rpartition("/")[0].replace("/", ".")
+        for prefix in ("", "src.", f"{beside}." if beside else ""):
+            if found := self.modules.get(prefix + name):
+                return found
+        return None
+
+
+def begins(node: Definition | ast.ClassDef) -> int:
+    """The first line of a definition, its decorators included, as the interpreter counts it."""
+    return min([node.lineno, *(one.lineno for one in node.decorator_list)])
+
+
+def parse(files: Mapping[str, bytes]) -> Sources:
+    """Parse files by path; what is no Python becomes `broken`."""
+    modules: dict[str, Source] = {}
+    broken = []
+    for path, content in files.items():
+        name = path.removesuffix(".py").replace("/", ".")
+        name = name.removesuffix(".__init__") if name != "__init__" else ""
+        try:
+            with warnings.catch_warnings():
+                # The code's own doubtful escapes are not ours to complain about.
+                warnings.simplefilter("ignore")
+                modules[name] = Source(path, name, ast.parse(content))
+        except SyntaxError as error:
+            broken.append(Broken(path, error.lineno or 1, error.msg))
+        except (ValueError, RecursionError, MemoryError) as error:
+            broken.append(Broken(path, 1, str(error) or type(error).__name__))
+    return Sources(modules, tuple(broken))
+
+
+def python_files(git: Git, tree: str) -> dict[str, bytes]:
+    """The .py files of a tree (such as HEAD: or HEAD:app/) by path; empty where there is no such tree."""
+    with contextlib.suppress(GitError):
+        archive = git.raw("archive", "--format=tar", tree)
+        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+            return dict(_members(tar))
+    return {}
+
+
+def is_test(path: str) -> bool:
+    """Whether a file belongs to the app's tests and not to what is served."""
+    folders, name = posixpath.split(path)
+    tests = {"test", "tests", "testing"}
+    return bool(tests & set(folders.split("/"))) or name == "conftest.py" or name.startswith("test_")
+
+
+def _members(tar: tarfile.TarFile) -> Iterator[tuple[str, bytes]]:
+    for member in tar:
+        if member.isfile() and member.name.endswith(".py") and member.size < MAX_BYTES:
+            stream = tar.extractfile(member)
+            if stream is not None:
+                yield member.name, stream.read()

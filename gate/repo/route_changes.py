@@ -1,0 +1,73 @@
+"""What became of the routes between two trees, by reading both. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from gate.repo.guards import Guard
+from gate.repo.routes import Declared
+
+Kind = Literal["added", "removed", "loosened", "tightened", "other guard"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One route × method whose guard changed. `before` and `after` are guards in words; `place` is file:line."""
+
+    kind: Kind
+    key: str
+    place: str
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.key} ({self.place}): {self.before} -> {self.after}"
+
+
+def compared(before: Sequence[Declared], after: Sequence[Declared]) -> list[Change]:
+    """Every difference, what is more open first."""
+    old, new = _by_key(before), _by_key(after)
+    changes = []
+    for key in {**old, **new}:
+        was, now = old.get(key), new.get(key)
+        if was is None and now is not None:
+            changes.append(Change("added", key, now.place, "not there", _words(now.guards)))
+        elif now is None and was is not None:
+            changes.append(Change("removed", key, was.place, _words(was.guards), "not there"))
+        elif was is not None and now is not None and set(was.guards) != set(now.guards):
+            kind = kind_of(was.guards, now.guards)
+            changes.append(Change(kind, key, now.place, _words(was.guards), _words(now.guards)))
+    order: list[Kind] = ["loosened", "added", "removed", "other guard", "tightened"]
+    return sorted(changes, key=lambda change: (order.index(change.kind), change.key))
+
+
+def kind_of(before: Sequence[Guard], after: Sequence[Guard]) -> Kind:
+    """Whether the guards after let in more people than those before.
+
+    A guard that went is loosened; so is one that now asks for a role it did not name before, or for none at all.
+    """
+    names_before = {guard.name: guard.asks for guard in before}
+    names_after = {guard.name: guard.asks for guard in after}
+    gone = names_before.keys() - names_after.keys()
+    if gone and len(names_after) < len(names_before):
+        return "loosened"
+    kept = names_before.keys() & names_after.keys()
+    for name in kept:
+        if names_before[name] and (not names_after[name] or names_after[name] - names_before[name]):
+            return "loosened"
+    return "other guard" if gone else "tightened"
+
+
+def _by_key(routes: Sequence[Declared]) -> dict[str, Declared]:
+    """By method and rule; of two with the same the first one answers."""
+    found: dict[str, Declared] = {}
+    for one in routes:
+        if one.method and one.rule is not None:
+            found.setdefault(f"{one.method} {one.rule}", one)
+    return found
+
+
+def _words(guards: Sequence[Guard]) -> str:
+    return " + ".join(sorted(map(str, guards))) or "no guard"

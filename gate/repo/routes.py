@@ -1,0 +1,339 @@
+"""The routes that the app's code declares, with the guards that stand on them. Read, never run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+from gate.repo.guards import Guard, GuardReader
+from gate.repo.python_source import Definition, Sources, begins
+from gate.repo.scopes import App, Blueprint, Defined, Scope, Unknown, Value, World
+
+VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
+_CLASSES = ("MethodView", "Resource", "View")
+Owner = App | Blueprint
+Guards = tuple[Guard, ...]
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One route × method as the code writes it. `rule` and `method` are None where they are computed.
+
+    `place` is where it is registered, `view` where its function begins (file, line). `certain` is False where
+    an if, a function or a loop decides whether it is registered at all. `useless` are guards above the route's
+    own decorator: the route serves the view without them.
+    """
+
+    method: str | None
+    rule: str | None
+    place: str
+    view: tuple[str, int] | None
+    guards: Guards
+    certain: bool = True
+    useless: Guards = ()
+
+
+@dataclass
+class _Found:
+    """What one walk through all files finds, before prefixes are known."""
+
+    routes: list[tuple[Owner, Declared]] = field(default_factory=list)
+    nested: list[tuple[Owner, Blueprint, str | None, bool]] = field(default_factory=list)
+    before: list[tuple[Owner, Guards]] = field(default_factory=list)
+
+
+def declared(sources: Sources, guard_names: Sequence[str]) -> tuple[Declared, ...]:
+    """Every route that the sources declare on an app, or on a blueprint that reaches one."""
+    world = World(sources)
+    walk = _Walk(world, GuardReader(world, guard_names))
+    for scope in world.scopes.values():
+        walk.body(scope.source.tree.body, scope, certain=True)
+    return tuple(dict.fromkeys(_placed(walk.found)))
+
+
+def _placed(found: _Found) -> Iterator[Declared]:
+    everywhere = [guard for owner, guards in found.before if isinstance(owner, App) for guard in guards]
+    for owner, route in found.routes:
+        for prefixes, owners in _ways(owner, found):
+            rule = _joined(prefixes, route.rule, isinstance(owner, Blueprint))
+            own = [guard for one, guards in found.before if one in owners for guard in guards]
+            yield replace(route, rule=rule, guards=tuple(dict.fromkeys((*route.guards, *own, *everywhere))))
+
+
+def _ways(
+    owner: Owner, found: _Found, seen: frozenset[Owner] = frozenset()
+) -> Iterator[tuple[list[str | None], set[Owner]]]:
+    """Every chain of registrations from an owner up to an app: the prefix of each blueprint, outermost first."""
+    if isinstance(owner, App):
+        yield [], set()
+        return
+    parents = [(parent, prefix, ok) for parent, child, prefix, ok in found.nested if child == owner]
+    if not parents:
+        # Registered nowhere that reading finds: the running app will say whether it is at all.
+        yield [owner.prefix if owner.readable else None], {owner}
+    for parent, given, readable in parents:
+        if parent in seen:
+            continue
+        prefix = given if given is not None else owner.prefix or ""
+        known = readable and (given is not None or owner.readable)
+        for above, owners in _ways(parent, found, seen | {owner}):
+            yield [*above, prefix if known else None], {*owners, owner}
+
+
+def _joined(prefixes: Sequence[str | None], rule: str | None, on_blueprint: bool) -> str | None:
+    """As Flask joins them: one slash between the parts, none added to a rule that is empty."""
+    if rule is None or None in prefixes:
+        return None
+    parts = [part for part in prefixes if part]
+    if not parts or not on_blueprint:
+        return rule
+    prefix = parts[0]
+    for part in parts[1:]:
+        prefix = f"{prefix.rstrip('/')}/{part.lstrip('/')}"
+    return f"{prefix.rstrip('/')}/{rule.lstrip('/')}" if rule else prefix
+
+
+class _Walk:
+    """One pass over every statement of every file."""
+
+    def __init__(self, world: World, guards: GuardReader) -> None:
+        self.world, self.guards, self.found = world, guards, _Found()
+
+    def body(self, statements: Sequence[ast.stmt], scope: Scope, *, certain: bool) -> None:
+        for node in statements:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                self._definition(node, scope, certain)
+                self.body(node.body, scope.inside(node), certain=certain and isinstance(node, ast.ClassDef))
+            elif isinstance(node, ast.For):
+                self._loop(node, scope, certain)
+            else:
+                inner = [getattr(node, name, []) for name in ("body", "orelse", "finalbody")]
+                inner += [handler.body for handler in getattr(node, "handlers", [])]
+                if not any(inner):
+                    for call in (part for part in ast.walk(node) if isinstance(part, ast.Call)):
+                        self._call(call, scope, certain)
+                sure = certain and isinstance(node, ast.With | ast.Try)
+                for statements_inside in inner:
+                    self.body(statements_inside, scope, certain=sure)
+
+    def _loop(self, node: ast.For, scope: Scope, certain: bool) -> None:
+        """A loop over a literal list is read once for each member."""
+        members = self.world.elements(node.iter, scope)
+        if members is None:
+            self.body(node.body, scope, certain=False)
+            return
+        for member in members[0]:
+            names: dict[str, list[ast.expr | Unknown]] = {}
+            if isinstance(node.target, ast.Name):
+                names[node.target.id] = [member]
+            elif isinstance(node.target, ast.Tuple) and isinstance(member, ast.Tuple):
+                pairs = zip(node.target.elts, member.elts, strict=False)
+                names |= {one.id: [part] for one, part in pairs if isinstance(one, ast.Name)}
+            within = Scope(scope.source, scope, cast("dict[str, list[object]]", names))  # type: ignore[arg-type]
+            self.body(node.body, within, certain=certain)
+
+    def _definition(self, node: Definition | ast.ClassDef, scope: Scope, certain: bool) -> None:
+        for rank, decorator in enumerate(node.decorator_list):
+            if not isinstance(decorator, ast.Call):
+                self._hook(decorator, node, scope)
+                continue
+            owners = self._owners_of_route(decorator, scope)
+            if not owners:
+                continue
+            below = self._guards(node.decorator_list[rank + 1 :], scope)
+            above = self._guards(node.decorator_list[:rank], scope)
+            place = f"{scope.source.path}:{decorator.lineno}"
+            view = (scope.source.path, begins(node))
+            rules = [self._rule(one, scope) for one in self._rules(decorator)]
+            for owner in owners:
+                for rule in rules:
+                    if isinstance(node, ast.ClassDef):
+                        rows = self._of_class(Defined(node, scope), decorator, below)
+                    else:
+                        rows = [(method, below) for method in self._methods(decorator, scope)]
+                    for method, guards in rows:
+                        route = Declared(method, rule, place, view, guards, certain, above)
+                        self.found.routes.append((owner, route))
+
+    def _hook(self, decorator: ast.expr, node: Definition | ast.ClassDef, scope: Scope) -> None:
+        if not isinstance(decorator, ast.Attribute) or isinstance(node, ast.ClassDef):
+            return
+        if decorator.attr in ("before_request", "before_app_request"):
+            self._before(decorator, self.guards.before(node, scope), scope)
+
+    def _before(self, function: ast.Attribute, guards: Sequence[Guard], scope: Scope) -> None:
+        if guards:
+            owners = self._owners(function.value, scope)
+            whole = function.attr == "before_app_request"
+            self.found.before += [(App() if whole else owner, tuple(guards)) for owner in owners]
+
+    def _owners_of_route(self, node: ast.Call, scope: Scope) -> list[Owner]:
+        """Whom a decorator registers at, if it is one that registers: X.route("/p"), X.get("/p")."""
+        function = node.func
+        if not isinstance(function, ast.Attribute) or function.attr not in ("route", *VERBS):
+            return []
+        rule = next(iter(self._rules(node)), None)
+        if rule is None:
+            return []
+        text = self._rule(rule, scope)
+        values = self.world.values(function.value, scope)
+        surely = any(isinstance(value, App | Blueprint) for value in values)
+        # cache.get("key") registers nothing.
+        if not surely and (function.attr != "route" and not (text or "").startswith("/")):
+            return []
+        return self._owners(function.value, scope)
+
+    def _owners(self, node: ast.expr, scope: Scope) -> list[Owner]:
+        """Apps and blueprints that an expression stands for; what cannot be read is taken for the app."""
+        values = self.world.values(node, scope)
+        return [value for value in values if isinstance(value, App | Blueprint)] or [App()]
+
+    def _call(self, node: ast.Call, scope: Scope, certain: bool) -> None:
+        if not isinstance(node.func, ast.Attribute):
+            return
+        name = node.func.attr
+        if name == "register_blueprint" and node.args:
+            self._register(node, node.func.value, scope, certain)
+        elif name == "add_url_rule" and (node.args or node.keywords):
+            self._add_url_rule(node, node.func.value, scope, certain)
+        elif name == "add_resource" and len(node.args) > 1:
+            self._add_resource(node, node.func.value, scope, certain)
+        elif name in ("before_request", "before_app_request") and node.args:
+            argument = node.args[0]
+            guards = self.guards.of(argument, scope)
+            for value in self.world.values(argument, scope):
+                if isinstance(value, Defined) and not isinstance(value.node, ast.ClassDef):
+                    guards += self.guards.before(value.node, value.scope)
+            self._before(node.func, guards, scope)
+
+    def _register(self, node: ast.Call, at: ast.expr, scope: Scope, certain: bool) -> None:
+        prefix = _keyword(node, "url_prefix")
+        text = None if prefix is None else self.world.text(prefix, scope)
+        readable = prefix is None or text is not None or _is_none(prefix)
+        for child in self.world.values(node.args[0], scope):
+            if isinstance(child, Blueprint):
+                for owner in self._owners(at, scope):
+                    self.found.nested.append((owner, child, text, readable))
+
+    def _add_url_rule(self, node: ast.Call, at: ast.expr, scope: Scope, certain: bool) -> None:
+        rules = [self._rule(one, scope) for one in self._rules(node)] or [None]
+        view = _keyword(node, "view_func") or (node.args[2] if len(node.args) > 2 else None)
+        place = f"{scope.source.path}:{node.lineno}"
+        for owner in self._owners(at, scope):
+            for method, guards, where in self._views(view, node, scope):
+                route = Declared(method, rules[0], place, where, guards, certain)
+                self.found.routes.append((owner, route))
+
+    def _add_resource(self, node: ast.Call, at: ast.expr, scope: Scope, certain: bool) -> None:
+        place = f"{scope.source.path}:{node.lineno}"
+        for value in self.world.values(node.args[0], scope):
+            if isinstance(value, Defined) and isinstance(value.node, ast.ClassDef):
+                where = (value.scope.source.path, begins(value.node))
+                for method, guards in self._of_class(value, node, ()):
+                    for one in node.args[1:]:
+                        route = Declared(method, self._rule(one, scope), place, where, guards, certain)
+                        self.found.routes.append((self._owners(at, scope)[0], route))
+
+    def _views(
+        self, view: ast.expr | None, node: ast.Call, scope: Scope
+    ) -> Iterator[tuple[str | None, Guards, tuple[str, int] | None]]:
+        """Methods, guards and place of what add_url_rule is given: a function or View.as_view(), maybe wrapped."""
+        wrapped: list[Guard] = []
+        while isinstance(view, ast.Call) and not _is_as_view(view):
+            wrapped += self.guards.of(view.func, scope)
+            view = view.args[0] if view.args else None
+        function = view.func.value if isinstance(view, ast.Call) and _is_as_view(view) else view  # type: ignore[attr-defined]
+        values: list[Value] = self.world.values(function, scope) if function is not None else []
+        defined = [value for value in values if isinstance(value, Defined)]
+        for value in defined:
+            where = (value.scope.source.path, begins(value.node))
+            if isinstance(value.node, ast.ClassDef):
+                for method, guards in self._of_class(value, node, tuple(wrapped)):
+                    yield method, guards, where
+            else:
+                own = self._guards(value.node.decorator_list, value.scope)
+                for one in self._methods(node, scope):
+                    yield one, tuple(dict.fromkeys((*wrapped, *own))), where
+        if not defined:
+            for one in self._methods(node, scope):
+                yield one, tuple(wrapped), None
+
+    def _of_class(self, value: Defined, node: ast.Call, outside: Guards) -> list[tuple[str | None, Guards]]:
+        """Methods of a class view with the guards of its `decorators`, of its bases', and of each method."""
+        verbs: dict[str, Guards] = {}
+        guards: list[Guard] = list(outside)
+        listed: list[str | None] | None = None
+        for one in self._family(value):
+            assert isinstance(one.node, ast.ClassDef)
+            inner = one.scope.inside(one.node)
+            for name in ("decorators", "method_decorators"):
+                for bound in inner.names.get(name, []):
+                    members = self.world.elements(bound, inner) if isinstance(bound, ast.expr) else None
+                    guards += self._guards(members[0], members[1]) if members else ()
+            for bound in inner.names.get("methods", []):
+                if listed is None and isinstance(bound, ast.expr):
+                    listed = self._texts(bound, inner)
+            for part in one.node.body:
+                if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and part.name in VERBS:
+                    verbs.setdefault(part.name.upper(), self._guards(part.decorator_list, inner))
+        given = _keyword(node, "methods")
+        wanted = listed or [*verbs] or ["GET"]
+        if given is not None:
+            wanted = self._texts(given, value.scope)
+        return [
+            (method, tuple(dict.fromkeys((*guards, *verbs.get(method or "", ())))))
+            for method in wanted
+            if method not in ("HEAD", "OPTIONS")
+        ]
+
+    def _family(self, value: Defined, depth: int = 6) -> Iterator[Defined]:
+        """A class and those of the app that it inherits from, nearest first."""
+        yield value
+        if depth and isinstance(value.node, ast.ClassDef):
+            for base in self.world.bases(value.node, value.scope):
+                if isinstance(base, Defined) and isinstance(base.node, ast.ClassDef):
+                    yield from self._family(base, depth - 1)
+
+    def _guards(self, decorators: Sequence[ast.expr], scope: Scope) -> Guards:
+        return tuple(dict.fromkeys(guard for one in decorators for guard in self.guards.of(one, scope)))
+
+    def _rules(self, node: ast.Call) -> list[ast.expr]:
+        rule = _keyword(node, "rule")
+        if rule is not None:
+            return [rule]
+        several = isinstance(node.func, ast.Attribute) and node.func.attr == "route"
+        # flask-restx and its like take several rules at once.
+        return [one for one in (node.args if several else node.args[:1]) if not isinstance(one, ast.Starred)]
+
+    def _rule(self, node: ast.expr, scope: Scope) -> str | None:
+        return self.world.text(node, scope)
+
+    def _methods(self, node: ast.Call, scope: Scope) -> list[str | None]:
+        if isinstance(node.func, ast.Attribute) and node.func.attr in VERBS:
+            return [node.func.attr.upper()]
+        given = _keyword(node, "methods")
+        if given is None:
+            return ["GET"]
+        served = [one for one in self._texts(given, scope) if one not in ("HEAD", "OPTIONS")]
+        return served or ["GET"]
+
+    def _texts(self, node: ast.expr, scope: Scope) -> list[str | None]:
+        members = self.world.elements(node, scope)
+        if members is None:
+            return [None]
+        texts = [self.world.text(one, members[1]) for one in members[0]]
+        return [text.upper() if text else None for text in texts]
+
+
+def _keyword(node: ast.Call, name: str) -> ast.expr | None:
+    return next((one.value for one in node.keywords if one.arg == name), None)
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _is_as_view(node: ast.Call) -> bool:
+    return isinstance(node.func, ast.Attribute) and node.func.attr == "as_view"

@@ -1,0 +1,93 @@
+"""Which application is served, and the command that loads it without serving: from target.toml or render.yaml."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from gate.repo.candidate import Candidate
+
+DEFAULT = ("gunicorn", "--check-config", "app:app")
+_APP = re.compile(r"[A-Za-z_][\w.]*(:[A-Za-z_].*)?")
+_VARIABLE = re.compile(r"\$(?:\{(\w+)(?::-([^}]*))?\}|(\w+))")
+# Render's own, for a command that names them; the port is that of its documentation.
+_ON_RENDER = {"PORT": "10000", "WEB_CONCURRENCY": "1"}
+
+
+@dataclass(frozen=True)
+class StartCommand:
+    """`app` is MODULE:NAME, `check` loads it without serving, `source` says who names them."""
+
+    app: str
+    check: tuple[str, ...]
+    source: str
+
+
+def start_command(candidate: Candidate, configured: Sequence[str] = ()) -> StartCommand:
+    """target.toml's own command; else render.yaml's startCommand where it is gunicorn's; else gunicorn app:app."""
+    if configured:
+        return StartCommand(
+            app_of(configured) or "app:app", tuple(configured), "[start] check of target.toml"
+        )
+    told = from_blueprint(candidate.text("render.yaml"), "startCommand")
+    words = gunicorn_words(told)
+    if words:
+        return StartCommand(app_of(words) or "app:app", checking(words), "startCommand of render.yaml")
+    why = f"render.yaml starts it by `{told}`, which is not gunicorn" if told else "render.yaml names none"
+    return StartCommand("app:app", DEFAULT, f"the usual one: {why}")
+
+
+def from_blueprint(text: str | None, key: str) -> str:
+    """A key of render.yaml's web service, or an empty string."""
+    try:
+        blueprint: Any = yaml.safe_load(text or "")
+    except yaml.YAMLError:
+        return ""
+    services = blueprint.get("services") if isinstance(blueprint, dict) else None
+    for service in services if isinstance(services, list) else []:
+        if isinstance(service, dict) and service.get("type", "web") == "web":
+            return str(service.get(key) or "")
+    return ""
+
+
+def gunicorn_words(command: str) -> tuple[str, ...]:
+    """The words of the last gunicorn command in a shell line, variables filled in; empty where there is none."""
+    for part in reversed(re.split(r"&&|\|\||;", command)):
+        try:
+            words = shlex.split(_VARIABLE.sub(_filled, part))
+        except ValueError:
+            continue
+        while words and (
+            re.fullmatch(r"\w+=.*", words[0]) or words[0] in ("exec", "env", "poetry", "uv", "run")
+        ):
+            words.pop(0)
+        if words[:2] == ["python", "-m"] or words[:2] == ["python3", "-m"]:
+            words = words[2:]
+        if words and words[0].rpartition("/")[2] == "gunicorn":
+            return ("gunicorn", *words[1:])
+    return ()
+
+
+def checking(words: Sequence[str]) -> tuple[str, ...]:
+    """The same command, only loading: without going to the background."""
+    kept = [word for word in words[1:] if word not in ("--daemon", "-D", "--check-config")]
+    return (words[0], "--check-config", *kept)
+
+
+def app_of(words: Sequence[str]) -> str:
+    """MODULE:NAME of a gunicorn command: its last word that can be one."""
+    for word in reversed(words[1:]):
+        if _APP.fullmatch(word) and not word.startswith("-") and ":" in word:
+            return word
+    last = words[-1] if len(words) > 1 else ""
+    return f"{last}:application" if re.fullmatch(r"[A-Za-z_][\w.]*", last) else ""
+
+
+def _filled(found: re.Match[str]) -> str:
+    name = found[1] or found[3]
+    return _ON_RENDER.get(name) or found[2] or "1"

@@ -1,0 +1,155 @@
+"""What several preflight checks stand on: the clean environment, and the app loaded in it. Each happens once a run."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from gate.recorder import Check
+from gate.repo.app_facts import NOT_FLASK, AppFacts, ask_app
+from gate.repo.candidate import Candidate
+from gate.repo.environment import CleanEnvironment, InstallFailed, InstallImpossible
+from gate.repo.processes import Ran
+from gate.repo.python_version import wanted_python
+from gate.repo.stand_ins import reached_for_nowhere, stand_ins
+from gate.repo.start_command import StartCommand, start_command
+from gate.results import Cause, CouldNotTell, Failed, Finding
+from gate.run import Run
+from gate.shared import Facts
+from gate.target import Target
+
+LOAD_S = 60
+
+
+@dataclass(frozen=True)
+class Loading:
+    """The candidate on its way from files to a loaded app. A failure belongs to the step's own check."""
+
+    check: Check
+    run: Run
+    target: Target
+    candidate: Candidate
+    run_folder: Path
+    cache_dir: Path
+
+    @cached_property
+    def start(self) -> StartCommand:
+        """How the app is started."""
+        return start_command(self.candidate, self.target.start.check)
+
+    @property
+    def source(self) -> Path:
+        """HEAD's files alone."""
+        return self.candidate.export(self.run_folder / "candidate")
+
+    def environment(self) -> CleanEnvironment:
+        """The clean environment; a failure belongs to dependencies.install."""
+        facts = self.run.shared.get("environment", "dependencies.install", self.check, self._install)
+        return CleanEnvironment.from_facts(facts)
+
+    def boot(self) -> Facts:
+        """The start command's own check; a failure belongs to dependencies.boot."""
+        return self.run.shared.get("boot", "dependencies.boot", self.check, self._boot)
+
+    def app(self) -> AppFacts:
+        """What the loaded app tells of itself; a failure belongs to routes.census."""
+        return AppFacts.from_probe(self.run.shared.get("app", "routes.census", self.check, self._ask))
+
+    def _install(self) -> Facts:
+        file = self.target.start.requirements
+        expected = f"{file} installs in a clean environment"
+        try:
+            with self.check.step(f"Install {file}"):
+                return CleanEnvironment.build(
+                    self.source, file, self.cache_dir, wanted_python(self.candidate).version
+                ).to_facts()
+        except InstallFailed as failed:
+            self.check.attach_text("The installer's words", failed.output or str(failed), "log")
+            findings = [
+                Finding(id="dependencies.install", place=one.place, expected="installs", observed=one.text)
+                for one in failed.culprits
+            ]
+            place = f"{findings[0].place} ({findings[0].observed}): " if findings else ""
+            hint = "correct that requirement; `pip install -r` in an empty environment shows the same"
+            raise Failed(expected, f"{place}{failed}", hint, findings=findings) from None
+        except InstallImpossible as impossible:
+            self.check.attach_text("The installer's words", impossible.output or str(impossible), "log")
+            raise CouldNotTell(expected, str(impossible), impossible.hint, cause=Cause.THIRD_PARTY) from None
+
+    def _boot(self) -> Facts:
+        environment = self.environment()
+        command = self.start.check
+        expected = f"`{' '.join(command)}` succeeds"
+        try:
+            with self.check.step(f"Run {' '.join(command)}"):
+                ran = environment.run(
+                    command, self.source, self.run_folder / "home", stand_ins(self.target.variables), LOAD_S
+                )
+        except FileNotFoundError:
+            raise Failed(
+                expected, f"no {command[0]} in the environment", f"add {command[0]} to the requirements"
+            ) from None
+        self.check.attach_text("Output", ran.output or "(none)", "log")
+        self._judge(ran, expected)
+        return {"command": " ".join(command)}
+
+    def _ask(self) -> Facts:
+        self.boot()
+        app = self.start.app
+        expected = f"{app} loads and tells its routes"
+        with self.check.step(f"Load {app} and read its url_map"):
+            ran, told = ask_app(
+                self.environment(),
+                app,
+                self.source,
+                self.run_folder / "home",
+                stand_ins(self.target.variables),
+                LOAD_S,
+            )
+        if told is not None:
+            return told
+        self.check.attach_text("Output", ran.output or "(none)", "log")
+        if ran.code == NOT_FLASK:
+            raise CouldNotTell(
+                expected,
+                f"{app} is no Flask application",
+                'give its name as gunicorn gets it: [start] check = ["gunicorn", "--check-config", "module:name"]',
+                cause=Cause.CONFIGURATION,
+            )
+        self._judge(ran, expected)
+        raise CouldNotTell(expected, "it loaded and told nothing", "see its output below")
+
+    def _judge(self, ran: Ran, expected: str) -> None:
+        if ran.code is None:
+            raise Failed(
+                expected, f"still loading after {LOAD_S} s", "what does the app wait for while it loads?"
+            )
+        if not ran.ok and reached_for_nowhere(ran.output):
+            raise CouldNotTell(
+                expected,
+                "the app connects to a service while it loads, and has only stand-ins here",
+                "connect at the first request instead, or boot the candidate with --boot-candidate",
+            )
+        if not ran.ok:
+            raise Failed(expected, last_error(ran, self.source), advice(ran.output))
+
+
+def last_error(ran: Ran, source: Path) -> str:
+    """The exception that a traceback ends with and the app's own line it came from, else what was said last."""
+    errors = re.findall(r"^(\w[\w.]*(?:Error|Exception|Exit)\b.*)$", ran.output, re.MULTILINE)
+    if not errors:
+        lines = ran.output.strip().splitlines()
+        return f"exit {ran.code}: {lines[-1] if lines else 'no output'}"
+    own = re.findall(rf'File "{re.escape(str(source))}/([^"]+)", line (\d+)', ran.output)
+    return f"{':'.join(own[-1])} - {errors[-1]}" if own else errors[-1]
+
+
+def advice(output: str) -> str:
+    """What to do about the usual reasons."""
+    if found := re.search(r"No module named '([\w.]+)'", output):
+        return f"add the package that provides {found[1]} to the requirements, or commit the missing file"
+    if found := re.search(r"^KeyError: '([A-Z][A-Z0-9_]+)'", output, re.MULTILINE):
+        return f"the app does not load without {found[1]}: declare it under [variables], and set it on Render"
+    return "the whole output stands below; the same command shows it in an empty environment"

@@ -1,0 +1,123 @@
+"""Section 4: every route × method with its guard, read in the source and told by the running app."""
+
+import pytest
+
+from gate.recorder import Check
+from gate.repo.candidate import Candidate
+from gate.repo.census import Census, census, disagreements, unguarded
+from gate.repo.python_source import Sources, is_test, parse, python_files
+from gate.repo.route_changes import compared
+from gate.repo.routes import declared
+from gate.results import Failed, Finding
+from gate.target import Target
+from preflight.loading import Loading
+
+pytestmark = pytest.mark.preflight
+
+
+@pytest.mark.check("routes.census")
+def test_the_source_says_what_is_served(
+    check: Check, target: Target, candidate: Candidate, sources: Sources, loading: Loading
+) -> None:
+    """Reading the code and asking the running app give the same routes."""
+    readable(sources)
+    found = counted(target, sources, loading)
+    check.examined(len(found.rows), "routes")
+    rows = sorted(found.rows, key=lambda row: (row.served.rule, row.served.method))
+    aside = [one for one in found.unserved if one.place.rpartition(":")[0] not in loading.app().modules]
+    files = sorted({one.place.rpartition(":")[0] for one in aside})
+    check.attach_text(
+        "Routes",
+        f"{len(rows)} routes are served, {found.agreeing} of them are read in the source\n"
+        + "\n".join(map(str, rows))
+        + "".join(f"\nnot loaded by {loading.start.app}: the routes of {file}" for file in files),
+    )
+    findings = disagreements(found, loading.app().modules, changed_in_app(candidate))
+    check.no_findings(findings, expected="the code declares exactly the routes that are served")
+
+
+@pytest.mark.check("routes.guarded")
+def test_every_route_has_a_guard_or_a_reason(
+    check: Check, target: Target, sources: Sources, loading: Loading
+) -> None:
+    """Default deny: what no guard protects must be on the public list, with its reason."""
+    found = counted(target, sources, loading)
+    public = public_list(target)
+    check.examined(len(found.rows), "routes")
+    open_to_all = [row for row in found.rows if not row.guards]
+    check.attach_text(
+        f"{len(open_to_all)} routes without a guard", "\n".join(map(str, open_to_all)) or "none"
+    )
+    check.no_findings(unguarded(found, public), expected="a guard, or a reason, for every route")
+
+
+@pytest.mark.check("routes.changed")
+def test_no_route_became_more_open(
+    check: Check, target: Target, candidate: Candidate, sources: Sources
+) -> None:
+    """The branch's routes against those of the base: what is open to more people than before is a finding."""
+    readable(sources)
+    before = parse(python_files(candidate.git, f"{candidate.base}:{candidate.prefix}"))
+    pair = [
+        [one for one in declared(tree, target.routes.guards) if not is_test(one.place)]
+        for tree in (before, sources)
+    ]
+    changes = compared(*pair)
+    check.examined(len(pair[1]) or len(pair[0]), "routes")
+    told = "\n".join(map(str, changes)) or f"nothing, {len(pair[1])} routes are as they were"
+    check.attach_text(f"Compared with {candidate.base_ref}", told)
+    check.no_findings(
+        [
+            Finding(
+                id="routes.loosened",
+                place=change.place,
+                expected=f"{change.key} stays as closed as it is: {change.before}",
+                observed=f"{change.key}: {change.after}",
+                hint="if that is what is wanted, say so with a waiver for routes.changed in checklist.toml",
+            )
+            for change in changes
+            if change.kind == "loosened"
+        ],
+        expected=f"no route is open to more people than on {candidate.base_ref}",
+    )
+
+
+def counted(target: Target, sources: Sources, loading: Loading) -> Census:
+    """The census; what keeps it from being taken belongs to routes.census."""
+    guards = target.routes.guards
+    return census(declared(sources, guards), loading.app().served, sources, guards)
+
+
+def public_list(target: Target) -> dict[str, str]:
+    """What needs no guard, with its reason: what [access] says of pages, and what [routes] says of routes."""
+    pages = {f"GET {path}": why for path, why in target.access.public.items()}
+    return {target.login.path: "the sign-in itself", **pages, **target.routes.public}
+
+
+def changed_in_app(candidate: Candidate) -> list[str]:
+    """Changed files as the app's folder has them."""
+    return [
+        path.removeprefix(candidate.prefix) for path in candidate.changed if path.startswith(candidate.prefix)
+    ]
+
+
+def readable(sources: Sources) -> None:
+    """A file that is no Python is told with its line, unless it is one that nobody loads."""
+    findings = [
+        Finding(
+            id="routes.syntax",
+            place=f"{one.path}:{one.line}",
+            expected="Python that can be read",
+            observed=one.said,
+            hint="correct that line",
+        )
+        for one in sources.broken
+        if not is_test(one.path)
+    ]
+    if findings:
+        raise Failed(
+            "every Python file of the app can be read",
+            f"{findings[0].place} - {findings[0].observed}",
+            findings[0].hint,
+            findings=findings,
+        )
