@@ -62,7 +62,7 @@ def closing_checks(root: Path, stages: tuple[str, ...]) -> list[Closing]:
 def run_closing(checks: list[Closing], run: Run) -> Iterator[tuple[CheckResult, BaseException | None]]:
     """Run them one after the other; an exception ends only its own check."""
     for one in checks:
-        recorder = Check(one.id, run.folder / "evidence", run.scrub)
+        recorder = Check(one.id, run.folder / "evidence", run.scrub, run.patience)
         began = time.monotonic()
         error: BaseException | None = None
         try:

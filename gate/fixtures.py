@@ -11,12 +11,13 @@ import pytest
 from playwright.sync_api import BrowserContext
 from pydantic import SecretStr
 
-from gate import __version__, records
+from gate import __version__, commit_lock, records
 from gate.access.asking import in_thread, open_client
 from gate.access.signing_in import Session, sign_in_plainly
 from gate.browser import login
 from gate.browser.executable import find_browser, launch_arguments
 from gate.browser.visitor import Visitor
+from gate.hosting import open_render, render_key
 from gate.recorder import Check
 from gate.records import CreatedShipment
 from gate.repo.candidate import Candidate
@@ -24,7 +25,6 @@ from gate.results import Cause, CouldNotTell, Failed
 from gate.run import Run, login_check
 from gate.services.graph import GraphClient
 from gate.services.mailbox import Mailbox
-from gate.services.reach import reach
 from gate.services.render import Render
 from gate.services.witness import DATABASE_URL, Witness, open_witness
 from gate.settings import Account, Settings
@@ -77,7 +77,8 @@ def cache_dir(run: Run) -> Path:
 def check(request: pytest.FixtureRequest, run: Run) -> Check:
     """The recorder of this check."""
     marker = request.node.get_closest_marker("check")
-    recorder = Check(marker.args[0] if marker else request.node.name, run.folder / "evidence", run.scrub)
+    name = marker.args[0] if marker else request.node.name
+    recorder = Check(name, run.folder / "evidence", run.scrub, run.patience)
     request.node.stash[CHECK] = recorder
     return recorder
 
@@ -131,26 +132,6 @@ def render(run: Run) -> Iterator[Render]:
     render_key(run)
     with open_render(run) as client:
         yield client
-
-
-def render_key(run: Run) -> SecretStr:
-    """The gate's key for Render's API; raises CouldNotTell when it is not set."""
-    key = run.settings.get("GATE_RENDER_KEY")
-    if key is None:
-        raise CouldNotTell(
-            "a key for Render's API",
-            "GATE_RENDER_KEY is not set",
-            "make a key in Render's account settings and set the variable",
-            cause=Cause.CONFIGURATION,
-        )
-    return SecretStr(key)
-
-
-def open_render(run: Run) -> Render:
-    """A client for the target's Render service."""
-    assert run.target.render is not None
-    base = run.settings.get("GATE_RENDER_URL") or run.target.render.api
-    return Render(run.target.render.service, render_key(run), run.run_id, api=base)
 
 
 @pytest.fixture
@@ -215,19 +196,18 @@ def user_agent(browser_context_args: dict[str, Any]) -> str:
 
 
 @pytest.fixture
-def answers(run: Run, check: Check) -> None:
-    """The target answers at all; every browser check stands on it."""
-    run.shared.get(
-        "answers",
-        "target.answers",
-        check,
-        lambda: reach(str(run.base_url), run.target.login.path, run.run_id, run.environment.wakes_within_s),
-    )
+def answers(run: Run, check: Check, say: Callable[[str], None]) -> dict[str, Any]:
+    """The target answers at all, with the commit that is judged; every browser check stands on it."""
+    return commit_lock.answering(run, check, say)
 
 
 @pytest.fixture
 def visitor(
-    request: pytest.FixtureRequest, new_context: Callable[..., BrowserContext], run: Run, check: Check
+    request: pytest.FixtureRequest,
+    new_context: Callable[..., BrowserContext],
+    run: Run,
+    check: Check,
+    answers: dict[str, Any],
 ) -> Callable[..., Visitor]:
     """Opens a guarded page in a context of its own: visitor() for a stranger."""
 
@@ -256,7 +236,7 @@ def plain_session(run: Run, user_agent: str) -> PlainSession:
 
 @pytest.fixture
 def session_of(
-    visitor: Callable[..., Visitor], run: Run, check: Check, answers: None
+    visitor: Callable[..., Visitor], run: Run, check: Check, answers: dict[str, Any]
 ) -> Callable[[str], Path]:
     """The file with the stored browser session of a role. The sign-in itself happens once per role and run."""
 
@@ -329,7 +309,9 @@ def admin_at(signed_in: SignedIn, run: Run) -> Callable[[Sequence[Locator]], Vis
         one.follow(clicks[:-1])
         before = one.page.url
         one.follow(clicks[-1:])
-        if one.page.url.rstrip("#") != before.rstrip("#"):  # else it is no place of its own to go to: something that unfolded
+        if one.page.url.rstrip("#") != before.rstrip(
+            "#"
+        ):  # else it is no place of its own to go to: something that unfolded
             run.shared.put(key, {"url": one.page.url})
         return one
 

@@ -16,6 +16,7 @@ from filelock import FileLock
 from gate import embedded, running
 from gate.checklist import STAGES
 from gate.closing import closing_checks, run_closing
+from gate.deadline import DEFAULT_S
 from gate.finish import Gathered, facts, verdicts, worst
 from gate.fixtures import CHECK, RUN, VISITORS
 from gate.history import remember
@@ -81,6 +82,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--release-notes", metavar="FILE", help="preflight: text of the pull request")
     group.addoption(
         "--commit", metavar="SHA", help="postdeploy: the commit that must be live (default: GATE_COMMIT)"
+    )
+    group.addoption(
+        "--deadline",
+        metavar="SECONDS",
+        help=f"the checks of a run end by then, counted from when the deploy is live (default: {DEFAULT_S:.0f})",
     )
     group.addoption(
         "--no-commit",
@@ -204,6 +210,15 @@ def _not_owed(config: pytest.Config, run: Run) -> set[str]:
         about = facts(run, stage, config.stash[GATHERED], None)
         owed |= {item.id for item in run.checklist.of(stage) if not why_not(item, about)}
     return {item.id for item in run.checklist.item} - owed if run.stages else set()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """No check begins after the deadline, and none asks an app that is known to hang."""
+    run = item.config.stash.get(RUN, None)
+    if run is not None and run.stages:
+        asks = "answers" in getattr(item, "fixturenames", ())
+        run.patience.require(_check_id(item) or item.nodeid, of_the_app=asks)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+from gate.deadline import Patience
 from gate.redact import Scrubber
 from gate.results import Evidence, Failed, Finding, Step
 
@@ -23,7 +24,7 @@ class Check:
         check.expect(hits == [number], expected=f"exactly {number}", observed=str(hits), hint="...")
     """
 
-    def __init__(self, id: str, folder: Path, scrub: Scrubber) -> None:
+    def __init__(self, id: str, folder: Path, scrub: Scrubber, patience: Patience | None = None) -> None:
         self.id = id
         self.folder = folder
         self.steps: list[Step] = []
@@ -33,6 +34,7 @@ class Check:
         self.attempts = 1
         self.on_trouble: list[Callable[[], None]] = []
         self.scrub = scrub
+        self.patience = patience or Patience()
         self._began = time.monotonic()
 
     @contextmanager

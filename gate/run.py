@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gate.checklist import Checklist, Stage, load_checklist
+from gate.deadline import DEFAULT_S, Patience
 from gate.journal import Journal
 from gate.redact import Scrubber
 from gate.settings import Settings, load_settings
@@ -55,6 +56,7 @@ class Run:
     started_at: str
     browser: str | None
     stage_folders: dict[str, Path] = field(default_factory=dict)
+    deadline_s: float = DEFAULT_S
 
     @cached_property
     def target(self) -> Target:
@@ -90,6 +92,11 @@ class Run:
     def shared(self) -> Shared:
         """What several checks stand on."""
         return Shared(self.private / "shared")
+
+    @property
+    def patience(self) -> Patience:
+        """How long may still be waited."""
+        return Patience(self.shared, self.began, self.deadline_s)
 
     @property
     def token(self) -> str:

@@ -60,6 +60,14 @@ class Shared:
         facts: Facts | None = json.loads(path.read_text(encoding="utf-8"))["facts"]
         return facts
 
+    def failed(self, key: str) -> bool:
+        """Whether the facts of `key` could not be had because the product is wrong."""
+        path = self.folder / f"{key}.json"
+        if not path.exists():
+            return False
+        stopped = json.loads(path.read_text(encoding="utf-8"))["stopped"]
+        return bool(stopped) and stopped["outcome"] == "failed"
+
     def put(self, key: str, facts: Facts) -> None:
         """Set facts that nobody waits for."""
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from gate.browser.executable import BrowserNotFound, find_browser
 from gate.checklist import Stage, load_checklist
+from gate.deadline import DEFAULT_S
 from gate.inputs import InputError
 from gate.report.files import run_folder
 from gate.run import Run, new_run_id
@@ -51,6 +52,7 @@ def prepare(option: Options, root: Path, stages: tuple[Stage, ...], sandbox: Map
         lambda: _check_url(base_url),
         lambda: _check_browser(option, stages),
         lambda: _check_files(option),
+        lambda: _seconds(option("deadline")),
     ):
         try:
             loaded = load()
@@ -101,7 +103,20 @@ def prepare(option: Options, root: Path, stages: tuple[Stage, ...], sandbox: Map
         started_at=started.isoformat(timespec="milliseconds"),
         browser=option("browser_path") or os.environ.get("GATE_BROWSER"),
         stage_folders=folders,
+        deadline_s=_seconds(option("deadline")),
     )
+
+
+def _seconds(value: Any) -> float:
+    if value is None:
+        return DEFAULT_S
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise InputError([f"--deadline {value}: give a number of seconds above 0"])
+    return seconds
 
 
 def _path(value: Any) -> Path:

@@ -5,7 +5,7 @@ import datetime as dt
 import httpx
 
 from gate.closing import closing
-from gate.fixtures import open_render, render_key
+from gate.hosting import open_render, render_key
 from gate.recorder import Check
 from gate.results import Blocked, Cause, CouldNotTell
 from gate.run import Run

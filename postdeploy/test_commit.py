@@ -14,5 +14,7 @@ def test_the_expected_commit_is_live(
     check: Check, live: dict[str, Any], deploy: dict[str, Any] | None
 ) -> None:
     check.examined(live["reads"], "answers")
+    check.attempts += len(live["seen"])
     witness = f"Render's deploy {deploy['id']} is live. " if deploy else ""
-    check.attach_text("Commit", f"{witness}The app runs {live['live']}; expected {live['expected']}.")
+    before = "".join(f"\nbefore that: {seen}" for seen in live["seen"])
+    check.attach_text("Commit", f"{witness}The app runs {live['live']}; expected {live['expected']}.{before}")

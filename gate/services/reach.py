@@ -1,8 +1,11 @@
-"""Whether the target answers at all: one plain request, before any browser is started."""
+"""Whether the target answers at all: plain requests, before any browser is started."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urljoin
 
@@ -10,57 +13,149 @@ import httpx
 
 from gate import __version__
 from gate.results import Cause, CouldNotTell, Failed
-from gate.services.http import is_loopback
+from gate.services.http import is_loopback, retry_after
 from gate.services.obstacles import Obstacle, in_answer, in_failure
 
 ANSWER_S = 15.0
+SETTLE_S = 3.0
+STILL_S = 3.0
+_POLL_S = 0.5
+_LONGEST_PAUSE_S = 10.0
+_PASSING = (429, 502, 503, 504)
 
 
-def reach(base_url: str, path: str, run_id: str, answer_s: float = ANSWER_S) -> dict[str, Any]:
-    """Ask for the sign-in page of the app at `base_url`; returns its status and milliseconds.
+@dataclass(frozen=True)
+class SecondWord:
+    """What a second witness says of an app that does not answer: it makes the silence the app's own.
 
-    Raises Failed when the app answers wrongly, CouldNotTell when nothing answers and no second witness says
-    whether the app or the way to it is down, or when something that is not the app stands in the way
-    (see gate.services.obstacles).
+    `sleeps`: its host stops it when nobody uses it, so that a long first answer says nothing.
+    """
+
+    text: str
+    suspended: bool = False
+    sleeps: bool = False
+
+
+Witness = Callable[[], SecondWord | None]
+
+
+def reach(
+    base_url: str,
+    path: str,
+    run_id: str,
+    answer_s: float = ANSWER_S,
+    *,
+    settle_s: float = SETTLE_S,
+    witness: Witness = lambda: None,
+    say: Callable[[str], None] = lambda line: None,
+) -> dict[str, Any]:
+    """Ask for the sign-in page of the app at `base_url`; returns its status, milliseconds and the attempts' troubles.
+
+    A refused connection, 429, 502, 503 and 504 are asked again for `settle_s`. Raises Failed when the app answers
+    wrongly, or not at all while a second witness speaks for it; CouldNotTell when no witness says whether the app
+    or the way to it is down, or when something that is not the app stands in the way (see gate.services.obstacles).
     """
     url = urljoin(base_url.rstrip("/") + "/", path.lstrip("/"))
     began = time.monotonic()
+    troubles: list[str] = []
+    while True:
+        asked = time.monotonic()
+        try:
+            answer = _get(url, run_id, answer_s)
+        except httpx.HTTPError as error:
+            said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            passing, pause = isinstance(error, httpx.ConnectError | httpx.RemoteProtocolError), _POLL_S
+            waited = time.monotonic() - asked
+            stop: Callable[[], Failed | CouldNotTell] = partial(_silent, url, said, waited, witness)
+        else:
+            passing = answer.status_code in _PASSING
+            pause = min(max(retry_after(answer), _POLL_S), _LONGEST_PAUSE_S)
+            said = f"HTTP {answer.status_code}"
+            wrong = _wrong(url, answer)
+            if wrong is None:
+                ms = round((time.monotonic() - asked) * 1000)
+                return {"status": answer.status_code, "ms": ms, "troubles": troubles}
+            stop = partial(_itself, wrong)
+        left = settle_s - (time.monotonic() - began)
+        if not passing or left <= 0:
+            raise stop()
+        troubles.append(said)
+        say(f"waiting for {url} to answer: {said}, {left:.0f} s left")
+        time.sleep(pause)
+
+
+def still_answers(base_url: str, path: str) -> bool:
+    """Whether anything of the app answers at this moment, whatever it says."""
     try:
-        answer = httpx.get(
-            url,
-            timeout=httpx.Timeout(answer_s, connect=min(answer_s, 10.0)),
-            follow_redirects=True,
+        httpx.get(
+            urljoin(base_url.rstrip("/") + "/", path.lstrip("/")),
+            timeout=STILL_S,
             trust_env=not is_loopback(base_url),
-            headers={"User-Agent": f"release-gate/{__version__} ({run_id})"},
         )
-    except httpx.HTTPError as error:
-        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        if obstacle := in_failure(said, url, time.monotonic() - began):
-            raise _stopped(url, obstacle) from None
-        raise CouldNotTell(
+    except httpx.HTTPError:
+        return False
+    return True
+
+
+def _get(url: str, run_id: str, answer_s: float) -> httpx.Response:
+    return httpx.get(
+        url,
+        timeout=httpx.Timeout(answer_s, connect=min(answer_s, 10.0)),
+        follow_redirects=True,
+        trust_env=not is_loopback(url),
+        headers={"User-Agent": f"release-gate/{__version__} ({run_id})"},
+    )
+
+
+def _itself(stop: Failed | CouldNotTell) -> Failed | CouldNotTell:
+    return stop
+
+
+def _silent(url: str, said: str, waited_s: float, witness: Witness) -> Failed | CouldNotTell:
+    """Nothing answered: whose doing that is."""
+    obstacle = in_failure(said, url, waited_s)
+    if obstacle and obstacle.kind != "cold_start":
+        return _stopped(url, obstacle)
+    word = witness()
+    if word is None or (obstacle and word.sleeps):
+        if obstacle:
+            return _stopped(url, obstacle)
+        return CouldNotTell(
             f"an answer at {url}",
-            said,
+            f"{said}; no second witness says whether the app or the way to it is down",
             "is the URL right, is the app up, can this machine reach it?",
             cause=Cause.THIRD_PARTY,
-        ) from None
+        )
+    observed = obstacle.observed if obstacle else said
+    hint = (
+        "resume the service in Render's dashboard, then run again"
+        if word.suspended
+        else "the process accepts connections but does not answer: look for a hung start or all workers busy in its log"
+        if obstacle
+        else "the process is down, or listens on another port than its host expects: look at its log"
+    )
+    return Failed(f"an answer at {url}", f"{observed}; {word.text}", hint)
+
+
+def _wrong(url: str, answer: httpx.Response) -> Failed | CouldNotTell | None:
     kind = answer.headers.get("content-type", "")
     body = answer.text if "text" in kind or "html" in kind else ""
     if obstacle := in_answer(url, str(answer.url), answer.status_code, answer.headers, body):
-        raise _stopped(url, obstacle)
+        return _stopped(url, obstacle)
     if answer.status_code >= 400:
-        raise Failed(
+        return Failed(
             f"the sign-in page at {url}",
             f"HTTP {answer.status_code}: {' '.join(answer.text.split())[:160]}",
             "look in the app's log for that minute",
         )
     if "html" not in kind:
-        raise CouldNotTell(
+        return CouldNotTell(
             f"a web page at {url}",
             f"an answer of type {kind or 'unknown'}",
             "does --base-url name this application? Is login.path in target.toml right?",
             cause=Cause.CONFIGURATION,
         )
-    return {"status": answer.status_code, "ms": round((time.monotonic() - began) * 1000)}
+    return None
 
 
 def _stopped(url: str, obstacle: Obstacle) -> Failed | CouldNotTell:

@@ -12,22 +12,42 @@ import httpx
 
 from gate import __version__
 from gate.results import Cause, CouldNotTell, Failed
+from gate.services.ended import ended_badly
 from gate.services.http import is_loopback
 from gate.services.render import Deploy, Render
 from gate.target import Version
 
 READ_S = 5.0
 _POLL_S = 0.25
-_SWAPPING = (502, 503)  # what the edge says while no instance can be reached
+_SWAPPING = (502, 503, 504)  # what the edge says while no instance can be reached
+
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One answer of the version endpoint: a commit, or why there is none."""
+    """One answer of the version endpoint: a commit, or why there is none.
+
+    `passing` troubles belong to a swap of instances and go away; `silent` means that nothing answered at all.
+    """
 
     commit: str | None
     trouble: str = ""
     passing: bool = False
+    silent: bool = False
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """The commit that the app named `reads` times in a row, and all that was asked and seen on the way."""
+
+    commit: str
+    asked: int
+    seen: tuple[str, ...] = ()
+
+
+class Silent(Exception):
+    """Nothing answered at the version endpoint, all through the swap window. The message says what was tried."""
 
 
 def same_commit(one: str | None, other: str | None) -> bool:
@@ -44,58 +64,80 @@ def find_deploy(deploys: tuple[Deploy, ...], commit: str | None) -> Deploy | Non
 
 
 def wait_for_deploy(
-    render: Render, commit: str | None, within_s: float, say: Callable[[str], None], pause_s: float = 5.0
+    render: Render,
+    commit: str | None,
+    within_s: float,
+    say: Say,
+    *,
+    listed_within_s: float = 0.0,
+    keep: Callable[[str, str], None] = lambda title, text: None,
+    pause_s: float = 2.0,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Deploy:
     """Render's deploy of `commit` once it is live.
 
-    Raises Failed when it failed, was canceled, was replaced, does not exist, or is not live in time.
+    One that is not listed is waited for `listed_within_s`, or as long as another deploy is under way; one under way
+    `within_s`. `keep` is given title and text of the log lines that explain a failed one. Raises Failed when it
+    failed, was canceled, was replaced, does not exist, or is not live in time.
     """
-    end = time.monotonic() + within_s
+    began = clock()
     while True:
         deploys = render.deploys(20)
         deploy = find_deploy(deploys, commit)
-        live = next((one for one in deploys if one.live), None)
-        now_live = f"{(live.commit or 'unknown')[:12]} ({live.id})" if live else "nothing"
         if deploy is not None and deploy.live:
             return deploy
         if deploy is not None and deploy.ended:
-            raise Failed(
-                f"Render's deploy of {(deploy.commit or commit or '')[:12]} is live",
-                f"{deploy.id} ended as {deploy.status}; live is {now_live}",
-                "open this deploy in Render's dashboard; its build and start logs name the cause"
-                if deploy.failed
-                else "a newer deploy took its place: judge that one, or deploy this commit again",
-            )
-        if deploy is None and not any(not one.ended for one in deploys):
-            raise Failed(
-                f"a deploy of {(commit or 'the app')[:12]} on Render",
-                f"none of the last {len(deploys)}; live is {now_live}",
-                "the merge was not deployed: is auto-deploy on, is the branch right?",
-            )
-        left = end - time.monotonic()
-        status = deploy.status if deploy else "not listed yet"
+            raise ended_badly(render, deploy, deploys, keep)
+        ahead = next((one for one in deploys if not one.ended), None)
+        left = (within_s if ahead else min(listed_within_s, within_s)) - (clock() - began)
+        status = (
+            deploy.status
+            if deploy
+            else "not listed yet" + (f", {ahead.id} is {ahead.status}" if ahead else "")
+        )
         if left <= 0:
-            raise Failed(
-                f"the deploy live within {within_s:.0f} s",
-                f"still {status}",
-                "look at this deploy in Render's dashboard",
-            )
+            raise _too_late(commit, deploy, deploys, status, within_s)
         say(f"waiting for Render's deploy: {status}, {left:.0f} s left")
-        time.sleep(min(pause_s, max(left, 0.1)))
+        sleep(min(pause_s, max(left, 0.1)))
+
+
+def _too_late(
+    commit: str | None, deploy: Deploy | None, deploys: tuple[Deploy, ...], status: str, within_s: float
+) -> Failed:
+    if deploy is not None or any(not one.ended for one in deploys):
+        return Failed(
+            f"the deploy live within {within_s:.0f} s",
+            f"still {status}" + (f" ({deploy.id})" if deploy else ""),
+            "look at this deploy in Render's dashboard; a longer wait is render.deploy_within_s",
+        )
+    live = next((one for one in deploys if one.live), None)
+    return Failed(
+        f"a deploy of {(commit or 'the app')[:12]} on Render",
+        f"none of the last {len(deploys)}; live is "
+        + (f"{(live.commit or 'unknown')[:12]} ({live.id})" if live else "nothing"),
+        "the merge was not deployed: is auto-deploy on, is the branch right?",
+    )
 
 
 def read_version(http: httpx.Client, base_url: str, version: Version) -> Reading:
-    """Ask the app which commit it runs. `passing` troubles belong to a swap of instances and go away."""
+    """Ask the app which commit it runs."""
     url = urljoin(base_url.rstrip("/") + "/", version.path.lstrip("/"))
     try:
         answer = http.get(url)
     except httpx.HTTPError as error:
-        refused = isinstance(error, httpx.ConnectError | httpx.RemoteProtocolError | httpx.ReadError)
-        return Reading(None, f"{type(error).__name__} at {url}", passing=refused)
+        no_answer = isinstance(error, httpx.TransportError)
+        certificate = "certificate" in str(error).lower()
+        said = f": {error}" if certificate else ""
+        return Reading(
+            None, f"{type(error).__name__} at {url}{said}", no_answer and not certificate, no_answer
+        )
     if answer.status_code != 200:
         said = " ".join(answer.text.split())[:120]
         return Reading(
-            None, f"HTTP {answer.status_code} at {url}: {said}", passing=answer.status_code in _SWAPPING
+            None,
+            f"HTTP {answer.status_code} at {url}: {said}",
+            passing=answer.status_code in (*_SWAPPING, 429),
         )
     if version.key is None:
         return Reading(answer.text.strip())
@@ -107,15 +149,18 @@ def read_version(http: httpx.Client, base_url: str, version: Version) -> Reading
 
 
 def agreeing_version(
-    base_url: str, version: Version, expected: str, run_id: str, say: Callable[[str], None]
-) -> tuple[str, int]:
-    """Read until `version.reads` answers in a row name `expected`; returns the commit and how often was asked.
+    base_url: str, version: Version, expected: str, run_id: str, say: Say, window_s: float | None = None
+) -> Agreed:
+    """Read until `version.reads` answers in a row name `expected`.
 
-    Another commit, and a refused connection, 502 or 503, are waited for during the swap window; any other answer
-    ends it at once. Raises Failed; CouldNotTell when the endpoint does not say.
+    Another commit, no answer, 429, 502, 503 and 504 are waited for during the swap window (or `window_s`); any
+    other answer ends it at once. Raises Failed, and Silent when nothing ever answered.
     """
-    end = time.monotonic() + version.swap_window_s
+    window_s = version.swap_window_s if window_s is None else window_s
+    end = time.monotonic() + window_s
     in_a_row = asked = 0
+    silent = True
+    passed: list[str] = []
     headers = {"User-Agent": f"release-gate/{__version__} ({run_id})", "Cache-Control": "no-cache"}
     # A connection per read: kept alive, all reads would ask the same instance.
     limits = httpx.Limits(max_keepalive_connections=0)
@@ -125,18 +170,23 @@ def agreeing_version(
         while True:
             reading = read_version(http, base_url, version)
             asked += 1
+            silent = silent and reading.silent
             if same_commit(reading.commit, expected):
                 in_a_row += 1
                 if in_a_row >= version.reads:
-                    return str(reading.commit), asked
+                    return Agreed(str(reading.commit), asked, tuple(dict.fromkeys(passed)))
                 continue
             in_a_row = 0
             left = end - time.monotonic()
             seen = reading.trouble or f"{base_url} runs {str(reading.commit)[:12]}"
+            passed.append(seen)
+            late = f", also after {window_s:.0f} s" if left <= 0 else ""
+            if silent and left <= 0:
+                raise Silent(seen + late)
             if left <= 0 or not (reading.commit or reading.passing):
                 raise Failed(
                     f"{version.reads} answers in a row from the app naming {expected[:12]}",
-                    seen + (f", also after {version.swap_window_s:.0f} s" if left <= 0 else ""),
+                    seen + late,
                     "the old version still serves, or the app does not answer: look at the deploy and its logs",
                 )
             say(f"waiting for {expected[:12]} to answer: {seen}, {left:.0f} s left")
@@ -154,5 +204,15 @@ def no_commit_known() -> CouldNotTell:
         "a commit to look for",
         "neither --commit nor GATE_COMMIT is given, and no Render service to ask",
         "give --commit SHA; or --no-commit to leave it unproven, as a stated weakness",
+        cause=Cause.CONFIGURATION,
+    )
+
+
+def nothing_to_ask() -> CouldNotTell:
+    """Neither Render nor the app says which commit runs."""
+    return CouldNotTell(
+        "somebody who says which commit runs",
+        "target.toml describes neither [render] nor [version]",
+        "describe one of them; or give --no-commit to leave it unproven, as a stated weakness",
         cause=Cause.CONFIGURATION,
     )

@@ -1,0 +1,76 @@
+"""How long a check may still wait: not beyond the run's deadline, and not again and again for an app that hangs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from gate.results import Blocked, CouldNotTell
+
+if TYPE_CHECKING:
+    from gate.shared import Shared
+
+DEFAULT_S = 600.0
+SHORTEST_S = 1.0
+AFTER_A_HANG_S = 4.0
+_CLOCK, _HANG = "clock", "hang"
+
+
+class Patience:
+    """The waiting of one check. What is learnt here every check of the run knows, in all its processes.
+
+    `began` and `seconds` are the run's; the time that a deploy took to come live is not counted (`start_anew`).
+    """
+
+    def __init__(
+        self,
+        shared: Shared | None = None,
+        began: dt.datetime | None = None,
+        seconds: float = float("inf"),
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._shared, self._began, self._seconds, self._now = shared, began, seconds, now
+
+    def left_s(self) -> float:
+        """Seconds until the deadline; negative when it has passed."""
+        if self._began is None:
+            return float("inf")
+        began = self._known(_CLOCK).get("began", self._began.timestamp())
+        return float(began) + self._seconds - self._now()
+
+    def start_anew(self) -> None:
+        """Count the deadline from now: the checks begin only now."""
+        if self._shared is not None:
+            self._shared.put(_CLOCK, {"began": self._now()})
+
+    def of(self, wanted_s: float) -> float:
+        """As much of `wanted_s` as there is reason and time for."""
+        most = AFTER_A_HANG_S if self._known(_HANG) else wanted_s
+        return min(wanted_s, max(SHORTEST_S, min(most, self.left_s())))
+
+    def hung(self, check_id: str, *, altogether: bool) -> None:
+        """A page did not answer `check_id` in time; `altogether` when nothing else of the app answers either."""
+        if self._shared is not None:
+            by = self._known(_HANG).get("by") or check_id
+            self._shared.put(_HANG, {"by": by, "altogether": altogether})
+
+    def require(self, check_id: str, *, of_the_app: bool = True) -> None:
+        """Raise when waiting has no more use.
+
+        Blocked where the app hangs altogether (unless nothing is asked `of_the_app`), CouldNotTell after the deadline.
+        """
+        hang = self._known(_HANG)
+        if of_the_app and hang.get("altogether") and hang["by"] != check_id:
+            raise Blocked(str(hang["by"]))
+        if self.left_s() <= 0:
+            raise CouldNotTell(
+                f"to be executed within the deadline of {self._seconds:.0f} s",
+                "the deadline passed before it could be"
+                + (f"; {hang['by']} found the app hanging" if hang else ""),
+                "the slowest checks of the report took the time; give more with --deadline=SECONDS",
+            )
+
+    def _known(self, key: str) -> dict[str, Any]:
+        return (self._shared.peek(key) if self._shared is not None else None) or {}

@@ -1,0 +1,53 @@
+"""What the host of the app says: Render as this run may ask it, and the second word on an app that does not answer."""
+
+from __future__ import annotations
+
+from pydantic import SecretStr
+
+from gate.results import Cause, CouldNotTell
+from gate.run import Run
+from gate.services.http import ServiceError
+from gate.services.reach import SecondWord
+from gate.services.render import Render
+
+_SECOND_WORD_S = 4.0
+
+
+def render_key(run: Run) -> SecretStr:
+    """The gate's key for Render's API; raises CouldNotTell when it is not set."""
+    key = run.settings.get("GATE_RENDER_KEY")
+    if key is None:
+        raise CouldNotTell(
+            "a key for Render's API",
+            "GATE_RENDER_KEY is not set",
+            "make a key in Render's account settings and set the variable",
+            cause=Cause.CONFIGURATION,
+        )
+    return SecretStr(key)
+
+
+def open_render(run: Run, patience_s: float = 30.0) -> Render:
+    """A client for the target's Render service; one question is tried for `patience_s` at most."""
+    assert run.target.render is not None
+    base = run.settings.get("GATE_RENDER_URL") or run.target.render.api
+    return Render(run.target.render.service, render_key(run), run.run_id, api=base, patience_s=patience_s)
+
+
+def second_word(run: Run) -> SecondWord | None:
+    """Who else speaks for the app in this minute: Render, or its version endpoint in this run. None: nobody."""
+    if run.target.render is not None and run.settings.get("GATE_RENDER_KEY"):
+        try:
+            with open_render(run, _SECOND_WORD_S) as render:
+                service = render.service()
+                live = next((one for one in render.deploys(20) if one.live), None)
+        except ServiceError:
+            pass
+        else:
+            if service.suspended:
+                return SecondWord("Render says that the service is suspended", suspended=True)
+            said = f"{live.id} is live" if live else "no deploy is live"
+            return SecondWord(f"Render says in the same minute that {said}", sleeps=service.plan == "free")
+    known = run.shared.peek("commit") or {}
+    if run.target.version is not None and known.get("reads"):
+        return SecondWord("its version endpoint answered in this run")
+    return None
