@@ -34,10 +34,10 @@ demo: setup ## boot the sandbox, run preflight and postdeploy on it, print both 
 	@$(BIN)/python -m gate demo
 
 test: setup ## the project's own tests, without the long ones
-	@$(BIN)/pytest tests -m "not slow"
+	@PYTHONHASHSEED=0 $(BIN)/pytest tests -m "not slow" -n auto --dist loadfile
 
 test-all: setup ## the project's own tests, all of them
-	@$(BIN)/pytest tests
+	@PYTHONHASHSEED=0 $(BIN)/pytest tests -n auto --dist loadfile
 
 lint: setup ## ruff: rules and format
 	@$(BIN)/ruff check .
