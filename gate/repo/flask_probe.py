@@ -140,14 +140,13 @@ def template(environment: Any, name: str, source: str, path: str) -> dict[str, A
     for node in tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
         if getattr(node, "ignore_missing", False):
             continue
-        one = node.template
+        one: Any = node.template
         names = None
         if isinstance(one, nodes.Const):
             names = [one.value] if isinstance(one.value, str) else list(one.value)
-        elif isinstance(one, (nodes.Tuple, nodes.List)) and all(
-            isinstance(x, nodes.Const) for x in one.items
-        ):
-            names = [x.value for x in one.items]
+        elif isinstance(one, (nodes.Tuple, nodes.List)):
+            parts: list[Any] = list(one.items)
+            names = [x.value for x in parts] if all(isinstance(x, nodes.Const) for x in parts) else None
         if names:
             taken = getattr(node, "names", ())
             wanted = [x[0] if isinstance(x, tuple) else x for x in taken]
