@@ -323,7 +323,7 @@ def refused(run: Run, user: str, attempt: login.Attempt) -> CouldNotTell | Faile
     from gate.history import signed_in_before
 
     expected = f"{run.target.login.proof} after signing in"
-    observed = f"still at {attempt.url}; the page says {attempt.message!r}"
+    observed = f"at {attempt.url}; the page says {attempt.message or attempt.text!r}"
     refused = run.target.login.error and run.target.login.error in attempt.message
     if refused and not signed_in_before(run.report_dir, run.target.name, run.environment_name, user):
         return CouldNotTell(

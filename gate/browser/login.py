@@ -20,6 +20,7 @@ class Attempt:
     signed_in: bool
     message: str
     url: str
+    text: str = ""
 
 
 # A refused sign-in may be answered with one of these; anything else of 400 and above is the app's fault.
@@ -53,7 +54,7 @@ def sign_in(visitor: Visitor, login: Login, account: Account, password: str | No
             visitor.look()
             if not visitor.shows_now(login.proof):
                 _refuse(_on_page(visitor))
-    return Attempt(visitor.shows_now(login.proof), visitor.messages(), visitor.page.url)
+    return Attempt(visitor.shows_now(login.proof), visitor.messages(), visitor.page.url, visitor.text()[:160])
 
 
 def is_signed_out(visitor: Visitor, login: Login) -> bool:
