@@ -47,7 +47,8 @@ def test_what_it_replaces_is_in_the_app_once(fault: Fault, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("fault", _named(FAULTS))
 def test_its_owner_is_a_check_of_its_stage(fault: Fault) -> None:
-    assert fault.caught_by in {item.id for item in ITEMS if fault.stage in item.stages}
+    owners = {item.id for item in ITEMS if fault.stage in item.stages}
+    assert fault.caught_by in ({"none"} if fault.verdict == "GO" else owners)
 
 
 @pytest.mark.parametrize("fault", _named(FAULTS))
@@ -96,7 +97,7 @@ def test_its_owner_names_it_first(fault: Fault, tmp_path: Path) -> None:
     assert seen.exit_code == drill.EXIT_CODES[fault.verdict], told
     assert seen.report is not None
     assert _first_line(seen.report).startswith(fault.verdict), told
-    assert fault.caught_by in _first_line(seen.report), told
+    assert fault.verdict == "GO" or fault.caught_by in _first_line(seen.report), told
 
 
 def _first_line(report: Path) -> str:
