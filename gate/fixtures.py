@@ -91,7 +91,7 @@ def candidate(run: Run) -> Candidate:
             "the app's repository", "none named", "give --app-dir=DIR", cause=Cause.CONFIGURATION
         )
     opened = Candidate.open(run.app_dir, run.base_ref, run.app_env_file)
-    run.shared.put("candidate", {"commit": opened.head, "tree": opened.tree})
+    run.shared.put("candidate", {"commit": opened.head, "tree": opened.tree, "base": opened.base})
     return opened
 
 

@@ -88,5 +88,5 @@ def loading(
 
 @pytest.fixture(scope="session")
 def sources(candidate: Candidate) -> Sources:
-    """The app's Python files at HEAD, parsed."""
-    return parse(python_files(candidate.git, f"{candidate.head}:{candidate.prefix}"))
+    """The app's Python files after the merge, parsed."""
+    return parse(python_files(candidate.git, candidate.merged_app))

@@ -175,3 +175,54 @@ def test_all_problems_are_told_at_once(repository: Path, tmp_path: Path) -> None
         Candidate.open(repository, "nowhere", broken)
     assert len(caught.value.problems) == 2
     assert "line 2" in caught.value.problems[1]
+
+
+def meanwhile(repository: Path, **files: str) -> None:
+    """main moves on after the branch left it."""
+    git(repository, "checkout", "-q", "main")
+    for name, text in files.items():
+        (repository / f"{name}.py").write_text(text)
+    git(repository, "add", "-A")
+    git(repository, "commit", "-q", "-m", "Meanwhile")
+    git(repository, "checkout", "-q", "feature/x")
+
+
+def test_the_merge_result_is_judged_not_the_branch_as_it_stands(repository: Path) -> None:
+    meanwhile(repository, elsewhere="new = True\n")
+    stored = sorted((repository / ".git" / "objects").rglob("*"))
+    candidate = Candidate.open(repository, "main")
+    assert candidate.merge.clean
+    assert not candidate.merge.forward
+    assert candidate.tree != git(repository, "rev-parse", "HEAD^{tree}")
+    assert candidate.files == ("app.py", "elsewhere.py", "other.py", "ñandú.txt")
+    assert (candidate.text("app.py"), candidate.text("elsewhere.py")) == ("app = 2\n", "new = True\n")
+    assert (candidate.export(repository.parent / "out") / "elsewhere.py").is_file()
+    assert sorted((repository / ".git" / "objects").rglob("*")) == stored
+
+
+def test_a_branch_that_holds_its_base_is_judged_as_it_stands(repository: Path) -> None:
+    candidate = Candidate.open(repository, "main")
+    assert candidate.merge.forward
+    assert candidate.tree == git(repository, "rev-parse", "HEAD^{tree}")
+
+
+def test_files_in_conflict_are_named_and_the_branch_is_read_as_it_stands(repository: Path) -> None:
+    meanwhile(repository, app="app = 3\n", other="other = 3\n")
+    candidate = Candidate.open(repository, "main")
+    assert candidate.merge.conflicts == ("app.py", "other.py")
+    assert candidate.text("app.py") == "app = 2\n"
+    assert candidate.changed == ("app.py", "other.py")
+
+
+def test_histories_without_a_common_commit_cannot_be_merged(repository: Path) -> None:
+    git(repository, "checkout", "-q", "--orphan", "other")
+    git(repository, "commit", "-q", "-m", "Another beginning")
+    candidate = Candidate.open(repository, "main")
+    assert "unrelated histories" in candidate.merge.problem
+    assert candidate.files == ("app.py", "other.py", "ñandú.txt")
+
+
+def test_what_the_base_had_can_be_read(repository: Path) -> None:
+    candidate = Candidate.open(repository, "main")
+    assert candidate.files_before == ("app.py", "ñandú.txt")
+    assert (candidate.text_before("app.py"), candidate.text_before("other.py")) == ("app = 1\n", None)

@@ -1,4 +1,4 @@
-"""The change that would be merged: a commit of the app's repository, never the work tree."""
+"""The change as it would be merged: the tree that merging HEAD into its base gives, never the work tree."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from filelock import FileLock
 
 from gate.inputs import InputError, nearest
 from gate.repo.git import Git, GitError
+from gate.repo.merge import Merge, merged
 from gate.settings import read_env_file
 
 DEFAULT_BASES = ("main", "master")
@@ -39,9 +40,9 @@ class Commit:
 class Candidate:
     """HEAD of the repository that holds the app's folder, and the base it would be merged into.
 
-    `commits` are those of the branch, oldest first. `changed` are the files that differ between HEAD and the
-    point where the branch left the base, relative to the repository. `prefix` is the app's folder in the
-    repository, empty or ending in a slash; `read`, `files` and `export` are relative to the app's folder.
+    `tree` is the merge's result (see `merge`), and what `read`, `files` and `export` show, relative to the app's
+    folder. `commits` are those of the branch, oldest first. `changed` are the files that merging would change on
+    the base, relative to the repository. `prefix` is the app's folder in the repository, empty or ending in a slash.
     """
 
     path: Path
@@ -50,6 +51,7 @@ class Candidate:
     branch: str
     head: str
     tree: str
+    merge: Merge
     base_ref: str
     base: str
     commits: tuple[Commit, ...]
@@ -88,42 +90,65 @@ class Candidate:
         if problems:
             raise InputError(problems)
         commits = [line.split(" ", 1) for line in _log(git, base, head)]
+        merge, git = merged(git, base, head)
+        since, until = (base, merge.tree) if merge.clean else (_fork(git, base, head), head)
         return cls(
             path=app_dir,
             git=git,
             prefix=prefix,
             branch=git.text("rev-parse", "--abbrev-ref", "HEAD"),
             head=head,
-            tree=git.text("rev-parse", "HEAD^{tree}"),
+            tree=merge.tree,
+            merge=merge,
             base_ref=used,
             base=base,
             commits=tuple(Commit(*line) for line in commits),
-            changed=git.paths("diff", "--name-only", "-z", "--no-ext-diff", _fork(git, base, head), head),
+            changed=git.paths("diff", "--name-only", "-z", "--no-ext-diff", "--no-renames", since, until),
             env_file=env_file,
             env_values=values,
         )
 
+    @property
+    def merged_app(self) -> str:
+        """The app's folder in the merge's result, as git takes a tree."""
+        return f"{self.tree}:{self.prefix}"
+
+    @property
+    def base_app(self) -> str:
+        """The app's folder on the base, as git takes a tree."""
+        return f"{self.base}:{self.prefix}"
+
     @cached_property
     def files(self) -> tuple[str, ...]:
-        """Every file of the app at HEAD."""
-        listed = self.git.paths(
-            "ls-tree", "-r", "-z", "--name-only", "--full-tree", f"{self.head}:{self.prefix}"
-        )
-        return tuple(listed)
+        """Every file of the app after the merge."""
+        return self.git.paths("ls-tree", "-r", "-z", "--name-only", "--full-tree", self.merged_app)
+
+    @cached_property
+    def files_before(self) -> tuple[str, ...]:
+        """Every file of the app on the base; none where the base has no such folder."""
+        with contextlib.suppress(GitError):
+            return self.git.paths("ls-tree", "-r", "-z", "--name-only", "--full-tree", self.base_app)
+        return ()
 
     def read(self, path: str) -> bytes | None:
-        """A file of the app at HEAD, or None when HEAD has none of that name."""
+        """A file of the app after the merge, or None when there is none of that name."""
         if path not in self.files:
             return None
-        return self.git.raw("cat-file", "blob", f"{self.head}:{self.prefix}{path}")
+        return self.git.raw("cat-file", "blob", f"{self.merged_app}{path}")
+
+    def text_before(self, path: str) -> str | None:
+        """A text file of the app on the base, or None."""
+        if path not in self.files_before:
+            return None
+        return self.git.raw("cat-file", "blob", f"{self.base_app}{path}").decode("utf-8", "replace")
 
     def text(self, path: str) -> str | None:
-        """A text file of the app at HEAD; bytes that are no UTF-8 are replaced."""
+        """A text file of the app after the merge; bytes that are no UTF-8 are replaced."""
         content = self.read(path)
         return None if content is None else content.decode("utf-8", "replace")
 
     def export(self, to: Path) -> Path:
-        """The app's folder at HEAD as plain files in `to`, made by the first caller and kept.
+        """The app's folder after the merge as plain files in `to`, made by the first caller and kept.
 
         Leaves out links that point outside, and what .gitattributes marks export-ignore.
         """
@@ -131,7 +156,7 @@ class Candidate:
         with FileLock(f"{to}.lock"):
             if to.exists():
                 return to
-            archive = self.git.raw("archive", "--format=tar", f"{self.head}:{self.prefix}")
+            archive = self.git.raw("archive", "--format=tar", self.merged_app)
             making = Path(tempfile.mkdtemp(dir=to.parent))
             try:
                 with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
