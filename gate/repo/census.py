@@ -61,15 +61,17 @@ def census(
             written.setdefault((one.method, _plain(one.rule)), []).append(one)
     rows = [_row(one, written, declared, sources, reader) for one in served]
     keys = {(row.served.method, _plain(row.served.rule)) for row in rows}
-    views = {_where(row.served.view) for row in rows}
+    # The same view under another rule than the one read: a prefix that only running the app can tell.
+    misread = [row.served for row in rows if (row.served.method, _plain(row.served.rule)) not in written]
     unserved = [
         one
         for one in declared
         if one.method
         and one.rule is not None
         and (one.method, _plain(one.rule)) not in keys
-        # The same view under another rule: a prefix that only running the app can tell.
-        and not (one.view in views and not one.certain)
+        and not any(
+            one.method == other.method and _same(one.view, _where(other.view), sources) for other in misread
+        )
     ]
     return Census(tuple(rows), tuple(unserved))
 

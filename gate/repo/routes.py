@@ -233,8 +233,22 @@ class _Walk:
                 where = (value.scope.source.path, begins(value.node))
                 for method, guards in self._of_class(value, node, ()):
                     for one in node.args[1:]:
-                        route = Declared(method, self._rule(one, scope), place, where, guards, certain)
-                        self.found.routes.append((self._owners(at, scope)[0], route))
+                        for owner in self._behind(at, scope) or [App()]:
+                            rule = self._rule(one, scope)
+                            route = Declared(method, rule, place, where, guards, certain)
+                            self.found.routes.append((owner, route))
+
+    def _behind(self, node: ast.expr, scope: Scope) -> list[Owner]:
+        """What an extension's object was made for: api = Api(blueprint)."""
+        if isinstance(node, ast.Name):
+            found = scope.find(node.id)
+            bound = [one for one in found[1] if isinstance(one, ast.Call)] if found else []
+            given = [one for call in bound for one in (*call.args, *(word.value for word in call.keywords))]
+            values = [
+                value for one in given for value in self.world.values(one, found[0] if found else scope)
+            ]
+            return [value for value in values if isinstance(value, App | Blueprint)][:1]
+        return []
 
     def _views(
         self, view: ast.expr | None, node: ast.Call, scope: Scope
