@@ -13,6 +13,7 @@ from gate.inputs import Input, InputError, load_toml
 
 Stage = Literal["preflight", "smoke", "postdeploy"]
 STAGES: tuple[Stage, ...] = ("preflight", "smoke", "postdeploy")
+Place = Literal["local", "ci", "live"]
 
 
 class Item(Input):
@@ -25,6 +26,14 @@ class Item(Input):
     process: str = Field("", description="The process's own words for it.")
     severity: Literal["blocker", "advisory"] = "blocker"
     capability: str | None = Field(None, description="Applies only where the target has this capability.")
+    where: Place | None = Field(
+        None,
+        description="The place that decides it: this machine, CI, or the live app; elsewhere it is not owed.",
+    )
+    anywhere_with: str | None = Field(
+        None,
+        description="A GATE_ variable or file option (--release-notes) with which it is decided elsewhere too.",
+    )
 
 
 class Waiver(Input):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from gate import verdict as judge
+from gate.checklist import Place
 from gate.results import CheckResult
 from gate.run import Run
 
@@ -60,10 +62,26 @@ def facts(run: Run, stage: str, gathered: Gathered, finished: dt.datetime | None
         capabilities=capabilities,
         without=without,
         not_proven=run.environment.not_proven,
+        places=places(run, stage),
+        at_hand=at_hand(run),
         leftovers=tuple(gathered.leftovers),
         remainders=tuple(gathered.remainders),
         warnings=tuple(warnings),
     )
+
+
+def places(run: Run, stage: str) -> frozenset[Place]:
+    """Where this stage runs. The embedded staging plays CI, since it has everything that CI has."""
+    in_ci = run.embedded or any(os.environ.get(name) for name in ("CI", "GITHUB_ACTIONS"))
+    here: Place = "ci" if in_ci else "local"
+    live: frozenset[Place] = frozenset({"live"} if stage == "postdeploy" else ())
+    return frozenset({here}) | live
+
+
+def at_hand(run: Run) -> frozenset[str]:
+    """What this run was given that lets it decide what belongs elsewhere; names only."""
+    given = {name for name in run.settings.values if run.settings.get(name)}
+    return frozenset(given | ({"--release-notes"} if run.release_notes else set()))
 
 
 def verdicts(run: Run, gathered: Gathered) -> list[judge.Verdict]:

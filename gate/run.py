@@ -57,6 +57,7 @@ class Run:
     browser: str | None
     stage_folders: dict[str, Path] = field(default_factory=dict)
     deadline_s: float = DEFAULT_S
+    embedded: bool = False
 
     @cached_property
     def target(self) -> Target:

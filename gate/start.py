@@ -104,6 +104,7 @@ def prepare(option: Options, root: Path, stages: tuple[Stage, ...], sandbox: Map
         browser=option("browser_path") or os.environ.get("GATE_BROWSER"),
         stage_folders=folders,
         deadline_s=_seconds(option("deadline")),
+        embedded=sandbox is not None,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from gate.checklist import Checklist, Item, Waiver
+from gate.checklist import Checklist, Item, Place, Waiver
 from gate.results import Cause, CheckResult, Frozen, Outcome
 
 Word = Literal["GO", "NO-GO", "INCONCLUSIVE", "UNFINISHED"]
@@ -22,6 +22,13 @@ BEST_TO_WORST = (
     Outcome.INCONCLUSIVE,
     Outcome.FAILED,
 )
+
+
+_DECIDED: Mapping[Place, str] = {
+    "local": "on a developer's machine",
+    "ci": "in CI",
+    "live": "on the live app",
+}
 
 
 class ExitCode(IntEnum):
@@ -68,6 +75,10 @@ class Run(Frozen):
     capabilities: Mapping[str, bool] = {}
     without: Mapping[str, str] = {}
     not_proven: Mapping[str, str] = {}
+    places: frozenset[Place] = frozenset({"local"})
+    at_hand: frozenset[str] = Field(
+        frozenset(), description="Names of GATE_ variables and file options that this run was given."
+    )
     leftovers: tuple[str, ...] = ()
     remainders: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -173,6 +184,9 @@ def why_not(item: Item, run: Run) -> str:
         return f"does not apply: {reason}"
     if item.id in run.not_proven:
         return f"not proven here: {run.not_proven[item.id]}"
+    if item.where and item.where not in run.places and item.anywhere_with not in run.at_hand:
+        also = f" (here too with {item.anywhere_with})" if item.anywhere_with else ""
+        return f"decided {_DECIDED[item.where]}{also}"
     return ""
 
 

@@ -242,3 +242,43 @@ def test_go_needs_every_owed_blocker_passed_and_examined() -> None:
 def _proven(name: str, results: list[CheckResult]) -> bool:
     own = [one for one in results if one.id == name]
     return bool(own) and all(one.outcome is Outcome.PASSED and one.examined > 0 for one in own)
+
+
+IN_CI: dict[str, Any] = {
+    "id": "change.reviewed",
+    "stages": ["preflight"],
+    "section": "2",
+    "title": "The change was reviewed",
+    "where": "ci",
+    "anywhere_with": "GATE_GITHUB_TOKEN",
+}
+
+
+@pytest.mark.parametrize(
+    ("where", "places", "at_hand", "why"),
+    [
+        ("ci", {"ci"}, set(), ""),
+        ("ci", {"local"}, set(), "decided in CI (here too with GATE_GITHUB_TOKEN)"),
+        ("ci", {"local"}, {"GATE_RENDER_KEY"}, "decided in CI (here too with GATE_GITHUB_TOKEN)"),
+        ("ci", {"local"}, {"GATE_GITHUB_TOKEN"}, ""),
+        ("live", {"ci"}, set(), "decided on the live app (here too with GATE_GITHUB_TOKEN)"),
+        ("live", {"ci", "live"}, set(), ""),
+        ("local", {"ci"}, set(), "decided on a developer's machine (here too with GATE_GITHUB_TOKEN)"),
+        (None, {"local"}, set(), ""),
+    ],
+)
+def test_an_item_is_owed_where_it_is_decided(
+    where: str | None, places: set[str], at_hand: set[str], why: str
+) -> None:
+    item = {**IN_CI, "where": where}
+    items = Checklist.model_validate({"schema": 1, "item": [item, {**IN_CI, "id": "a.b", "where": None}]})
+    facts = run(stage="preflight", places=places, at_hand=at_hand)
+    verdict = decide([result("a.b"), *([] if why else [result("change.reviewed")])], items, facts)
+    line = verdict.checklist[0]
+    assert (line.why, line.applies) == (why, not why)
+    assert verdict.verdict == "GO"
+
+
+def test_where_it_is_decided_an_item_that_did_not_run_is_no_pass() -> None:
+    items = Checklist.model_validate({"schema": 1, "item": [IN_CI]})
+    assert decide([], items, run(stage="preflight", places={"ci"})).verdict == "INCONCLUSIVE"
