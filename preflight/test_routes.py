@@ -57,7 +57,7 @@ def test_no_route_became_more_open(
 ) -> None:
     """The branch's routes against those of the base: what is open to more people than before is a finding."""
     readable(sources)
-    before = parse(python_files(candidate.git, f"{candidate.base}:{candidate.prefix}"))
+    before = parse(python_files(candidate.git, f"{candidate.base}:{candidate.prefix}"), known=sources)
     pair = [
         [one for one in declared(tree, target.routes.guards) if not is_test(one.place)]
         for tree in (before, sources)

@@ -6,6 +6,7 @@ import ast
 import contextlib
 import io
 import posixpath
+import re
 import tarfile
 import warnings
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,11 @@ from gate.repo.git import Git, GitError
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 # A source file is not this large; generated data is, and holds no routes.
 MAX_BYTES = 2_000_000
+_ROUTES = re.compile(
+    rb"\.(route|get|post|put|patch|delete|head|options|add_url_rule|register_blueprint|add_resource"
+    rb"|before_request|before_app_request)\("
+    rb"|@[\w.]+\.before_(app_)?request"
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,12 @@ class Source:
     path: str
     module: str
     tree: ast.Module
+    content: bytes
+
+    @cached_property
+    def may_route(self) -> bool:
+        """Whether it holds any of the words that declare routes: most files need no closer look."""
+        return _ROUTES.search(self.content) is not None
 
     @property
     def package(self) -> str:
@@ -74,18 +86,22 @@ def begins(node: Definition | ast.ClassDef) -> int:
     return min([node.lineno, *(one.lineno for one in node.decorator_list)])
 
 
-def parse(files: Mapping[str, bytes]) -> Sources:
-    """Parse files by path; what is no Python becomes `broken`."""
+def parse(files: Mapping[str, bytes], known: Sources | None = None) -> Sources:
+    """Parse files by path; what is no Python becomes `broken`. Files that `known` has as well are taken from there."""
     modules: dict[str, Source] = {}
     broken = []
     for path, content in files.items():
+        same = known.by_path.get(path) if known else None
+        if same is not None and same.content == content:
+            modules[same.module] = same
+            continue
         name = path.removesuffix(".py").replace("/", ".")
         name = name.removesuffix(".__init__") if name != "__init__" else ""
         try:
             with warnings.catch_warnings():
                 # The code's own doubtful escapes are not ours to complain about.
                 warnings.simplefilter("ignore")
-                modules[name] = Source(path, name, ast.parse(content))
+                modules[name] = Source(path, name, ast.parse(content), content)
         except SyntaxError as error:
             broken.append(Broken(path, error.lineno or 1, error.msg))
         except (ValueError, RecursionError, MemoryError) as error:

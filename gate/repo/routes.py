@@ -48,7 +48,7 @@ def declared(sources: Sources, guard_names: Sequence[str]) -> tuple[Declared, ..
     """Every route that the sources declare on an app, or on a blueprint that reaches one."""
     world = World(sources)
     walk = _Walk(world, GuardReader(world, guard_names))
-    for scope in world.scopes.values():
+    for scope in (one for one in world.scopes.values() if one.source.may_route):
         walk.body(scope.source.tree.body, scope, certain=True)
     return tuple(dict.fromkeys(_placed(walk.found)))
 
