@@ -43,6 +43,8 @@ def materialise(
     path = folder / "envios"
     shutil.copytree(app, path, ignore=_IGNORED)
     git = _Git(path)
+    for edit in (edit for fault in faults for edit in fault.before):
+        edit.apply(path)
     git("init", "-q", "-b", "main")
     git("add", "-A")
     git("commit", "-q", "-m", "Versión en producción")
@@ -58,6 +60,7 @@ def materialise(
         if fault.undone:
             _commit(git, path, fault.undone, "Prueba de conexión")
             git("revert", "--no-edit", "HEAD")
+    base = _move_on(git, path, [edit for fault in faults for edit in fault.meanwhile]) or base
     (path / ".env").write_text("".join(f"{name}={value}\n" for name, value in env.items()), encoding="utf-8")
     notes = folder / "pull-request.md"
     notes.write_text(NOTES, encoding="utf-8")
@@ -71,6 +74,17 @@ def checkout(repository: Repository, commit: str, to: Path) -> None:
         ["git", "-C", str(repository.path), "archive", commit], check=True, capture_output=True
     ).stdout
     subprocess.run(["tar", "-x", "-C", str(to)], input=archive, check=True)
+
+
+def _move_on(git: _Git, path: Path, edits: Sequence[Edit]) -> str:
+    """Commit on main what came there after the branch left it; main's new commit, empty where nothing did."""
+    if not edits:
+        return ""
+    git("checkout", "-q", "main")
+    _commit(git, path, edits, "Cambios de otra rama")
+    base = git("rev-parse", "HEAD")
+    git("checkout", "-q", BRANCH)
+    return base
 
 
 def _commit(git: _Git, path: Path, edits: Sequence[Edit], message: str) -> None:

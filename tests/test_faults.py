@@ -37,7 +37,7 @@ def _named(faults: list[Fault]) -> list[object]:
 
 @pytest.mark.parametrize("fault", _named(FAULTS))
 def test_what_it_replaces_is_in_the_app_once(fault: Fault, tmp_path: Path) -> None:
-    for edits in (fault.edits, fault.undone):
+    for edits in (fault.before, fault.edits, fault.undone):
         for edit in edits:
             if edit.old and not (tmp_path / edit.file).exists():
                 (tmp_path / edit.file).parent.mkdir(parents=True, exist_ok=True)

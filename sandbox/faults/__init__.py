@@ -47,22 +47,29 @@ class Edit:
 class Fault:
     """One defect, and which check must name it first.
 
+    One whose verdict is GO is a trouble that passes by itself: `caught_by` is "none", and no check may name it.
+
+    `before` edits are in production already, `meanwhile` edits come to main after the branch left it.
     `edits` are committed on the branch; `undone` edits are committed and taken back by a later commit. `env`
-    changes variables of the app (an empty value removes one, {NAME} stands for the right value of NAME); `graph`
-    and `render` are switches of the doubles; `deploy` changes what Render says of this deploy, and `deployed` says
-    which commit really runs: the branch's, or the one before it; `links` says what a SharePoint link leads to,
-    and `files` the text of the file behind it; `schemas` are further schemas with the same tables and data.
+    changes variables of the app (an empty value removes one, {NAME} stands for the right value of NAME); `graph`,
+    `render` and `edge` are switches of the doubles; `deploy` changes what Render says of this deploy, and
+    `deployed` says which commit really runs: the branch's, or the one before it; `links` says what a SharePoint
+    link leads to, and `files` the text of the file behind it; `schemas` are further schemas
+    with the same tables and data.
     """
 
     name: str
     title: str
     stage: Literal["preflight", "postdeploy"]
     caught_by: str
-    verdict: Literal["NO-GO", "INCONCLUSIVE"] = "NO-GO"
+    verdict: Literal["NO-GO", "INCONCLUSIVE", "GO"] = "NO-GO"
     edits: tuple[Edit, ...] = ()
     undone: tuple[Edit, ...] = ()
+    before: tuple[Edit, ...] = ()
+    meanwhile: tuple[Edit, ...] = ()
     env: dict[str, str] = field(default_factory=dict)
     graph: dict[str, Any] = field(default_factory=dict)
+    edge: dict[str, Any] = field(default_factory=dict)
     render: dict[str, Any] = field(default_factory=dict)
     deploy: dict[str, Any] = field(default_factory=dict)
     deployed: Literal["branch", "base"] = "branch"
@@ -79,7 +86,7 @@ def load(name: str) -> Fault:
             f"no fault named {name!r}; there are: {', '.join(fault.name for fault in all_faults())}"
         )
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    for key in ("edits", "undone"):
+    for key in ("edits", "undone", "before", "meanwhile"):
         raw[key] = tuple(Edit(**edit) for edit in raw.pop(key.removesuffix("s"), raw.pop(key, ())))
     raw["schemas"] = tuple(raw.get("schemas", ()))
     return Fault(name=name, **raw)
