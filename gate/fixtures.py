@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext
 from pydantic import SecretStr
 
 from gate import __version__, commit_lock, records
-from gate.access.asking import in_thread, open_client
+from gate.access.asking import in_thread, open_client, store_cookies
 from gate.access.signing_in import Session, sign_in_plainly
 from gate.browser import login
 from gate.browser.executable import find_browser, launch_arguments
@@ -236,21 +236,31 @@ def plain_session(run: Run, user_agent: str) -> PlainSession:
 
 @pytest.fixture
 def session_of(
-    visitor: Callable[..., Visitor], run: Run, check: Check, answers: dict[str, Any]
+    visitor: Callable[..., Visitor],
+    run: Run,
+    check: Check,
+    plain_session: PlainSession,
+    answers: dict[str, Any],
 ) -> Callable[[str], Path]:
-    """The file with the stored browser session of a role. The sign-in itself happens once per role and run."""
+    """The file with the stored browser session of a role. The sign-in itself happens once per role and run.
+
+    The admin signs in as a person does; the others, who use the same form, without a page where that works.
+    """
 
     def stored(role: str) -> Path:
         def produce() -> dict[str, Any]:
-            account = account_of(run, role)
+            account, state = account_of(run, role), run.private / f"session-{role}.json"
+            facts = {"state": str(state), "user": account.user}
+            if role != "admin" and (session := plain_session(account)):
+                store_cookies(state, str(run.base_url), session.cookies)
+                return facts
             stranger = visitor()
             attempt = login.sign_in(stranger, run.target.login, account)
             if not attempt.signed_in:
                 check.look()
                 raise refused(run, account.user, attempt)
-            state = run.private / f"session-{role}.json"
             stranger.context.storage_state(path=state)
-            return {"state": str(state), "user": account.user}
+            return facts
 
         return Path(run.shared.get(f"login-{role}", login_check(role), check, produce)["state"])
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 import httpx
 
-from gate.access.asking import ask, cookie_header
 from gate.access.page import read_page
 from gate.access.signing_in import Session, is_in
 
@@ -36,8 +35,7 @@ async def lasting(
     session = Session(dict(cookies))
     in_a_row = []
     for _ in range(IN_A_ROW):
-        response = await client.get(home, headers={**cookie_header(session.cookies), "Connection": "close"})
-        session.keep(response)
+        _, response = await session.open(client, home)
         in_a_row.append(response.is_success and read_page(response.text).sign_in is None)
     together = await asyncio.gather(
         *(is_in(client, home, login_path, session.cookies) for _ in range(2 * TOGETHER))
@@ -45,9 +43,13 @@ async def lasting(
     return in_a_row, list(together)
 
 
-async def token_of(
+async def with_token(
     client: httpx.AsyncClient, path: str, cookies: Mapping[str, str]
-) -> tuple[str, str] | None:
-    """Name and value of the token against forgery in the forms of a page, as this session gets it."""
-    answer = await ask(client, path, cookies)
-    return answer.page.token
+) -> tuple[Session, tuple[str, str] | None]:
+    """The session as it is after opening a page, and name and value of the token that the page's forms carry.
+
+    The token may be tied to a cookie that comes with the same page.
+    """
+    session = Session(dict(cookies))
+    _, response = await session.open(client, path)
+    return session, read_page(response.text).token

@@ -23,6 +23,17 @@ class Session:
     cookies: dict[str, str] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
 
+    async def open(self, client: httpx.AsyncClient, path: str) -> tuple[str, httpx.Response]:
+        """Open a page as a browser does, following redirects within the app; returns where it ended, and the answer."""
+        for _ in range(5):
+            response = await client.get(path, headers=cookie_header(self.cookies))
+            self.keep(response)
+            onward = own_path(str(client.base_url).rstrip("/"), path, response.headers.get("location", ""))
+            if not response.is_redirect or onward is None:
+                break
+            path = onward
+        return path, response
+
     def keep(self, response: httpx.Response) -> None:
         """Take over what the app sets and takes away."""
         for line in response.headers.get_list("set-cookie"):
@@ -67,13 +78,7 @@ async def open_form(client: httpx.AsyncClient, path: str) -> Opened:
     Raises CouldNotTell when there is no plain form with one field for the user and one for the password.
     """
     session = Session()
-    for _ in range(4):
-        response = await client.get(path, headers=cookie_header(session.cookies))
-        session.keep(response)
-        onward = own_path(str(client.base_url), path, response.headers.get("location", ""))
-        if not response.is_redirect or onward is None:
-            break
-        path = onward
+    path, response = await session.open(client, path)
     form = read_page(response.text).sign_in
     if form is None or form.user is None or form.method != "post":
         said = (
