@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gate.repo.python_source import Definition
-from gate.repo.scopes import DEPTH, Defined, Foreign, Module, Scope, World
+from gate.repo.scopes import DEPTH, Defined, Foreign, Imported, Module, Scope, World
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,10 @@ class GuardReader:
         if not isinstance(node, ast.Name | ast.Attribute):
             return []
         if isinstance(node, ast.Name):
-            found = scope.find(node.id)
             # An alias may stand for a call, which keeps its roles: admins = role_required("admin").
-            bound = [(one, found[0]) for one in found[1] if isinstance(one, ast.expr)] if found else []
-            if bound:
-                return [guard for one, where in bound for guard in self.of(one, where, depth - 1)]
+            aliased = self._aliased(node.id, scope)
+            if aliased:
+                return [guard for one, where in aliased for guard in self.of(one, where, depth - 1)]
         guards: list[Guard] = []
         for value in self.world.values(node, scope, depth - 1):
             name = self._name(value)
@@ -51,6 +50,21 @@ class GuardReader:
         if not guards and isinstance(node, ast.Attribute):
             guards += self._of_module(node, scope, depth)
         return guards
+
+    def _aliased(self, name: str, scope: Scope) -> list[tuple[ast.expr, Scope]]:
+        """The expressions that a name was given, here or in the module it is imported from."""
+        found = scope.find(name)
+        aliased: list[tuple[ast.expr, Scope]] = []
+        for bound in found[1] if found else ():
+            assert found is not None
+            if isinstance(bound, ast.expr):
+                aliased.append((bound, found[0]))
+            elif isinstance(bound, Imported) and bound.name:
+                source = self.world.module(bound.module, found[0].source)
+                there = self.world.scopes[source.path] if source else None
+                if there and any(not isinstance(one, Definition) for one in there.names.get(bound.name, ())):
+                    aliased.append((ast.Name(bound.name, ast.Load()), there))
+        return aliased
 
     def _of_module(self, node: ast.Attribute, scope: Scope, depth: int) -> list[Guard]:
         """auth.admins, where auth.py says admins = role_required("admin")."""
@@ -95,9 +109,11 @@ class GuardReader:
         guards: list[Guard] = []
         for part in ast.walk(node):
             if isinstance(part, ast.Return) and part.value is not None:
+                # role_required("admin")(view) is one guard, put on by its outer call.
                 called = [one.func for one in ast.walk(part.value) if isinstance(one, ast.Call)]
-                for one in (part.value, *called):
-                    guards += self.of(one, inner, depth)
+                within = [one.func for one in called if isinstance(one, ast.Call)]
+                for one in [one for one in called if one not in within] or [part.value]:
+                    guards += self.of(one, inner, depth) or self.of(part.value, inner, depth)
             elif isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and part is not node:
                 for one in part.decorator_list:
                     guards += self.of(one, inner, depth)

@@ -213,7 +213,7 @@ class World:
                 if isinstance(found[1][0], ast.expr):
                     return self.elements(found[1][0], found[0], depth - 1)
                 if isinstance(found[1][0], Imported) and found[1][0].name:
-                    source = self._module(found[1][0].module, found[0].source)
+                    source = self.module(found[1][0].module, found[0].source)
                     if source:
                         name = ast.Name(found[1][0].name, ast.Load())
                         return self.elements(name, self.scopes[source.path], depth - 1)
@@ -258,19 +258,20 @@ class World:
     def _imported(self, bound: Imported, importer: Source, depth: int) -> list[Value]:
         if depth <= 0:
             return []
-        source = self._module(bound.module, importer)
+        source = self.module(bound.module, importer)
         if bound.name is None:
             return [Module(source)] if source else [Foreign(bound.module)]
         if source:
             found = self.attribute(Module(source), bound.name, depth - 1)
             if found:
                 return found
-        inner = self._module(f"{bound.module.rstrip('.') and bound.module + '.'}{bound.name}", importer)
+        inner = self.module(f"{bound.module.rstrip('.') and bound.module + '.'}{bound.name}", importer)
         if inner is None and not bound.module.strip("."):
-            inner = self._module(f"{bound.module}{bound.name}", importer)
+            inner = self.module(f"{bound.module}{bound.name}", importer)
         return [Module(inner)] if inner else [Foreign(f"{bound.module}.{bound.name}")]
 
-    def _module(self, name: str, importer: Source) -> Source | None:
+    def module(self, name: str, importer: Source) -> Source | None:
+        """The app's own module that an import in `importer` names; leading dots are relative."""
         level = len(name) - len(name.lstrip("."))
         if not level:
             return self.sources.find(name, importer)

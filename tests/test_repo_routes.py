@@ -1,0 +1,206 @@
+"""The census by reading: every way in which Flask code declares a route, and every way in which it guards one."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from gate.repo.app_facts import Place, Served
+from gate.repo.census import Census, census, disagreements, unguarded
+from gate.repo.guards import Guard
+from gate.repo.python_source import Sources, parse
+from gate.repo.route_changes import compared, kind_of
+from gate.repo.routes import Declared, declared
+
+AUTH = """
+    from functools import partial
+    ADMINS = ("admin", "root")
+    def role_required(*roles):
+        def decorate(view):
+            return view
+        return decorate
+    admins = role_required("admin")
+    staff = partial(role_required, "admin", "operator")
+    def only_admin(view):
+        return role_required("admin")(view)
+"""
+
+
+def read(**files: str) -> Sources:
+    """Sources from file name (without .py, __ for a slash) = content."""
+    return parse(
+        {f"{name.replace('__', '/')}.py": textwrap.dedent(text).encode() for name, text in files.items()}
+    )
+
+
+def routes(**files: str) -> set[str]:
+    """Every declared route as `METHOD rule: guards`."""
+    found = declared(read(auth=AUTH, **files), ["role_required"])
+    return {f"{one.method} {one.rule}: {' + '.join(sorted(map(str, one.guards))) or 'none'}" for one in found}
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ('@app.route("/a")\ndef a(): pass', {"GET /a: none"}),
+        (
+            '@app.route("/a", methods=["GET", "POST"])\ndef a(): pass',
+            {"GET /a: none", "POST /a: none"},
+        ),
+        ('@app.post("/a")\ndef a(): pass', {"POST /a: none"}),
+        ('@app.get("/a")\n@app.get("/b")\ndef a(): pass', {"GET /a: none", "GET /b: none"}),
+        ('P = "/p"\n@app.get(f"{P}/a")\ndef a(): pass', {"GET /p/a: none"}),
+        ('def a(): pass\napp.add_url_rule("/a", view_func=a, methods=["PUT"])', {"PUT /a: none"}),
+        ('bp = Blueprint("b", __name__, url_prefix="/b")\n@bp.get("/a")\ndef a(): pass\napp.register_blueprint(bp)',
+         {"GET /b/a: none"}),
+        (('bp = Blueprint("b", __name__, url_prefix="/b")\n@bp.get("/a")\ndef a(): pass\n'
+         'app.register_blueprint(bp, url_prefix="/c")'), {"GET /c/a: none"}),
+        ('bp = Blueprint("b", __name__, url_prefix="/b")\n@bp.get("")\ndef a(): pass\napp.register_blueprint(bp)',
+         {"GET /b: none"}),
+        (('one = Blueprint("o", __name__, url_prefix="/o")\ntwo = Blueprint("t", __name__, url_prefix="/t")\n'
+         '@two.get("/a")\ndef a(): pass\none.register_blueprint(two)\napp.register_blueprint(one)'),
+         {"GET /o/t/a: none"}),
+        (('def make():\n    bp = Blueprint("b", __name__)\n    @bp.get("/a")\n    def a(): pass\n    return bp\n'
+         'app.register_blueprint(make(), url_prefix="/m")'), {"GET /m/a: none"}),
+        ('def create_app():\n    inner = Flask(__name__)\n    @inner.get("/a")\n    def a(): pass\n    return inner',
+         {"GET /a: none"}),
+        (('class V(MethodView):\n    def get(self): pass\n    def delete(self): pass\n'
+         'app.add_url_rule("/v", view_func=V.as_view("v"))'), {"GET /v: none", "DELETE /v: none"}),
+        (('class V(View):\n    methods = ["POST"]\n    def dispatch_request(self): pass\n'
+         'app.add_url_rule("/v", view_func=V.as_view("v"))'), {"POST /v: none"}),
+        (('bp = Blueprint("b", __name__, url_prefix="/api")\napi = Api(bp)\nclass R(Resource):\n'
+         '    def get(self): pass\napi.add_resource(R, "/r", "/s")\napp.register_blueprint(bp)'), {"GET /api/r: none", "GET /api/s: none"}),
+        ('cache.get("key")\nvalue = settings.get("/path")', set()),
+    ],
+)  # fmt: skip
+def test_ways_to_declare(code: str, expected: set[str]) -> None:
+    head = "from flask import Flask, Blueprint\nfrom flask.views import MethodView, View\napp = Flask(__name__)\n"
+    assert routes(app=head + code) == expected
+
+
+@pytest.mark.parametrize(
+    ("imports", "decorator", "expected"),
+    [
+        ("from auth import role_required", '@role_required("admin")', "role_required(admin)"),
+        ("from auth import role_required as rr", '@rr("admin", "root")', "role_required(admin, root)"),
+        ("import auth", '@auth.role_required("admin")', "role_required(admin)"),
+        ("from auth import admins", "@admins", "role_required(admin)"),
+        ("import auth", "@auth.admins", "role_required(admin)"),
+        ("from auth import staff", "@staff()", "role_required(admin, operator)"),
+        ("from auth import only_admin", "@only_admin", "role_required(admin)"),
+        ("from auth import role_required, ADMINS", "@role_required(*ADMINS)", "role_required(admin, root)"),
+        ("from elsewhere import cached", "@cached", "none"),
+    ],
+)
+def test_ways_to_guard(imports: str, decorator: str, expected: str) -> None:
+    code = f'from flask import Flask\n{imports}\napp = Flask(__name__)\n@app.get("/a")\n{decorator}\ndef a(): pass'
+    assert routes(app=code) == {f"GET /a: {expected}"}
+
+
+def test_guards_of_classes_registrations_and_whole_blueprints() -> None:
+    code = """
+        from flask import Blueprint, Flask
+        from flask.views import MethodView
+        from auth import role_required
+        app = Flask(__name__)
+        bp = Blueprint("b", __name__)
+        class V(MethodView):
+            decorators = [role_required("admin")]
+            def get(self): pass
+        app.add_url_rule("/v", view_func=V.as_view("v"))
+        def plain(): pass
+        app.add_url_rule("/w", view_func=role_required("root")(plain))
+        @bp.before_request
+        @role_required("operator")
+        def before(): pass
+        @bp.get("/x")
+        def x(): pass
+        app.register_blueprint(bp)
+    """
+    assert routes(app=code) == {
+        "GET /v: role_required(admin)",
+        "GET /w: role_required(root)",
+        "GET /x: role_required(operator)",
+    }
+
+
+def test_a_loop_over_modules_registers_each() -> None:
+    part = 'from flask import Blueprint\nbp = Blueprint("{0}", __name__)\n@bp.get("/{0}")\ndef view(): pass\n'
+    head = "from flask import Flask\nimport one, two\napp = Flask(__name__)\n"
+    code = head + "for module in (one, two):\n    app.register_blueprint(module.bp)\n"
+    assert routes(app=code, one=part.format("one"), two=part.format("two")) == {
+        "GET /one: none",
+        "GET /two: none",
+    }
+
+
+def test_a_guard_above_the_route_is_useless() -> None:
+    code = 'from auth import role_required\n@role_required("admin")\n@app.get("/a")\ndef a(): pass'
+    (one,) = declared(read(auth=AUTH, app=code), ["role_required"])
+    assert (one.guards, one.useless) == ((), (Guard("role_required", frozenset({"admin"})),))
+
+
+def served(rule: str, file: str = "app.py", line: int = 3, endpoint: str = "a") -> Served:
+    return Served("GET", rule, "", endpoint, (Place(file, line, "a"),), "", (), ())
+
+
+def counted(code: str, *urls: Served) -> Census:
+    sources = read(app=code)
+    return census(declared(sources, ["role_required"]), urls, sources, ["role_required"])
+
+
+CODE = 'from flask import Flask\napp = Flask(__name__)\n@app.get("/a")\ndef a(): pass\n'
+
+
+def test_source_and_url_map_agree() -> None:
+    found = counted(CODE, served("/a"))
+    assert (found.agreeing, found.unserved, disagreements(found, ["app.py"], [])) == (1, (), [])
+
+
+@pytest.mark.parametrize(
+    ("urls", "id"),
+    [
+        ((), "routes.unserved"),
+        ((served("/a"), served("/a", line=9, endpoint="b")), "routes.hidden"),
+        ((served("/a"), served("/b", file="<string>", line=1)), "routes.unexplained"),
+    ],
+)
+def test_disagreements(urls: tuple[Served, ...], id: str) -> None:
+    found = counted(CODE, *urls)
+    assert id in [finding.id for finding in disagreements(found, ["app.py"], [])]
+
+
+def test_a_module_that_nobody_loads_serves_nothing() -> None:
+    assert not disagreements(counted(CODE), ["other.py"], [])
+    assert disagreements(counted(CODE), ["other.py"], ["app.py"]), "but a change that adds it must serve it"
+
+
+def test_default_deny() -> None:
+    found = counted(CODE, served("/a"), served("/x", "/lib/site-packages/tool/views.py"))
+    assert [finding.id for finding in unguarded(found, {})] == ["routes.unguarded"] * 2
+    assert not unguarded(found, {"/a": "the sign-in", "GET /x": "a tool"})
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        ([Guard("g", frozenset("a"))], [], "loosened"),
+        ([Guard("g", frozenset("a"))], [Guard("g", frozenset("ab"))], "loosened"),
+        ([Guard("g", frozenset("a"))], [Guard("g")], "loosened"),
+        ([Guard("g"), Guard("h")], [Guard("g")], "loosened"),
+        ([Guard("g", frozenset("ab"))], [Guard("g", frozenset("a"))], "tightened"),
+        ([], [Guard("g")], "tightened"),
+        ([Guard("g")], [Guard("h")], "other guard"),
+    ],
+)
+def test_kinds_of_change(before: list[Guard], after: list[Guard], kind: str) -> None:
+    assert kind_of(before, after) == kind
+
+
+def test_changes_between_two_trees() -> None:
+    one = Declared("GET", "/a", "app.py:1", None, (Guard("g"),))
+    other = Declared("GET", "/b", "app.py:5", None, ())
+    changes = compared([one], [other])
+    assert [(change.kind, change.key) for change in changes] == [("added", "GET /b"), ("removed", "GET /a")]
+    assert compared([one], [one]) == []
