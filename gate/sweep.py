@@ -72,14 +72,14 @@ def put_away(run: Run, late_s: float = 0.0) -> tuple[list[str], list[str]]:
 
 
 def sweep(report_dir: Path, say: Callable[[str], None] = print, late_s: float = LATE_S) -> int:
-    """Put away what killed runs below `report_dir` left behind, and say what was done.
+    """Put away what killed runs below `report_dir` left behind, their stored sessions too, and say what was done.
 
     Returns 0 when nothing is left open, 3 when something is. Runs that are still going are not touched.
     """
     left = found = 0
-    for path in sorted(report_dir.glob("*/*/journal.jsonl")):
-        folder = path.parent
-        if not Journal(path).open():
+    traces = [*report_dir.glob("*/*/journal.jsonl"), *report_dir.glob(f"*/*/{running.RECORD}")]
+    for folder in sorted({path.parent for path in traces}):
+        if not _left_something(folder):
             continue
         lock = running.take_over(folder)
         if lock is None:
@@ -95,6 +95,15 @@ def sweep(report_dir: Path, say: Callable[[str], None] = print, late_s: float = 
     if not found:
         say(f"nothing to sweep below {report_dir}")
     return 3 if left else 0
+
+
+def _left_something(folder: Path) -> bool:
+    if Journal(folder / "journal.jsonl").open():
+        return True
+    try:
+        return running.read(folder).run.private.exists()
+    except ValueError:  # a run that created nothing and cannot be told any more
+        return False
 
 
 def _sweep(folder: Path, say: Callable[[str], None], late_s: float) -> list[str]:
@@ -116,8 +125,9 @@ def _sweep(folder: Path, say: Callable[[str], None], late_s: float) -> list[str]
     for entry in journal.entries():
         if entry.key in before and entry.state == "closed":
             say(f"{folder.name}: {entry.number or entry.tag}: {entry.note}")
-    if not leftovers:
-        shutil.rmtree(run.private, ignore_errors=True)  # the sessions of the killed run
+    if not leftovers and run.private.exists():
+        shutil.rmtree(run.private, ignore_errors=True)
+        say(f"{folder.name}: the sessions that it had stored are removed")
     return leftovers
 
 

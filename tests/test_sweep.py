@@ -144,6 +144,18 @@ def test_what_went_with_the_embedded_staging_is_closed(tmp_path: Path) -> None:
     assert "gone with the embedded staging" in said[0]
 
 
+def test_the_sessions_of_a_run_that_created_nothing_are_removed(tmp_path: Path) -> None:
+    folder = _left_behind(tmp_path)
+    (folder / "journal.jsonl").unlink()
+    private = tmp_path / "private"
+    private.mkdir()
+    (private / "session-admin.json").write_text("{}", encoding="utf-8")
+    said: list[str] = []
+    assert sweep(tmp_path / "reports", said.append) == 0
+    assert not private.exists()
+    assert "sessions" in said[0]
+
+
 def test_what_cannot_be_reached_stays_open_and_is_told(tmp_path: Path) -> None:
     folder = _left_behind(tmp_path)
     said: list[str] = []
