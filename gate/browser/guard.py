@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Page, Request, Response, WebError
+from playwright.sync_api import BrowserContext, Error, Page, Request, Response, WebError
 
 from gate.results import Failed
 from gate.target import Guard
@@ -39,6 +39,11 @@ class Glance:
     took_ms: int
 
 
+# What Chromium gives up without telling the answer, when its type is not what the page asked for: an error page
+# in place of a stylesheet, for one.
+_TYPED = {"stylesheet": "css", "script": "javascript"}
+_ASK_MS = 3000
+
 _LOOK = """() => {
   const seen = e => !!(e.offsetParent || e.getClientRects().length);
   const nav = performance.getEntriesByType('navigation')[0];
@@ -57,6 +62,7 @@ class PageGuard:
         self.problems: list[Problem] = []
         self.pages = 0
         self.in_flight: set[Request] = set()
+        self._given_up: dict[str, str] = {}
         self._origin = urlsplit(base_url)[:2]
         self._config = config
         self._tolerated: frozenset[int] = frozenset()
@@ -80,6 +86,7 @@ class PageGuard:
         raw = page.evaluate(_LOOK)
         glance = Glance(page.url, raw["text"], tuple(normal(h) for h in raw["headings"]), int(raw["took"]))
         self.pages += 1
+        self._ask_again(page)
         lowered = glance.text.lower()
         for words in self._config.errors:
             at = lowered.find(words.lower())
@@ -97,6 +104,22 @@ class PageGuard:
             first, *others = self.problems
             more = "".join(f"; also {problem}" for problem in others[:3])
             raise Failed(f"{_EXPECTED[first.kind]} on every page", f"{first}{more}", _HINTS[first.kind])
+
+    def _ask_again(self, page: Page) -> None:
+        """What the browser gave up for its type is fetched plainly, and told with its status."""
+        while self._given_up:
+            url, kind = self._given_up.popitem()
+            try:
+                answer = page.context.request.get(url, timeout=_ASK_MS)
+            except Error:
+                continue  # it says nothing now: nothing is known
+            sent = answer.headers.get("content-type", "").partition(";")[0] or "no type"
+            if answer.status >= 400:
+                self._add("request", url, f"a {kind} of the page answered HTTP {answer.status}")
+            elif _TYPED[kind] not in sent:
+                self._add(
+                    "request", url, f"a {kind} of the page is of the type {sent}, which the browser refuses"
+                )
 
     def _add(self, kind: str, url: str, detail: str) -> None:
         if any(part in url or part in detail for part in self._config.ignore):
@@ -130,7 +153,11 @@ class PageGuard:
     def _request_failed(self, request: Request) -> None:
         self.in_flight.discard(request)
         failure = request.failure or "no answer"
-        if self._same_origin(request.url) and failure not in _OWN_ABORTS:
+        if not self._same_origin(request.url):
+            return
+        if failure == "net::ERR_ABORTED" and request.resource_type in _TYPED:
+            self._given_up[request.url] = request.resource_type
+        elif failure not in _OWN_ABORTS:
             self._add("request", request.url, f"a {request.resource_type} of the page failed: {failure}")
 
     def _script_error(self, error: WebError) -> None:
