@@ -12,12 +12,26 @@ from gate.repo.variable_rules import kinds
 from gate.repo.variables import Variables
 from gate.results import Blocked, Cause, CouldNotTell, Failed
 from gate.run import Run
-from gate.services.postgres import SchemaFacts, host_of, is_internal_to_render, look
+from gate.services.postgres import SchemaFacts, host_of, is_internal_to_render, look, travels_in_clear
 from gate.shared import Facts
 from gate.target import Target
 
 pytestmark = pytest.mark.preflight
 ValueOf = Callable[[str], SecretStr]
+
+
+@pytest.mark.check("database.tls")
+def test_the_password_does_not_travel_in_clear(check: Check, target: Target, value_of: ValueOf) -> None:
+    """The address insists on TLS, unless it stays on this machine or inside Render. libpq alone would only try it."""
+    name = declared(target, "postgres")
+    host = travels_in_clear(value_of(name))
+    check.examined(1, "addresses")
+    check.expect(
+        not host,
+        expected=f"{name} insists on an encrypted connection",
+        observed=f"it leads to {host} and would go on in clear if the server offers no TLS",
+        hint=f"add sslmode=require to {name} (or verify-full, with the server's certificate)",
+    )
 
 
 @pytest.mark.check("database.connects")

@@ -9,7 +9,15 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
-from gate.services.postgres import Reason, SchemaFacts, host_of, is_internal_to_render, look, reason_of
+from gate.services.postgres import (
+    Reason,
+    SchemaFacts,
+    host_of,
+    is_internal_to_render,
+    look,
+    reason_of,
+    travels_in_clear,
+)
 from sandbox.postgres import grant_reading, postgres
 
 PASSWORD = "made-up-password"
@@ -111,3 +119,25 @@ def test_a_host_of_renders_own_network_is_known() -> None:
     assert not is_internal_to_render(
         host_of(SecretStr("postgresql://u:p@dpg-abc123-a.oregon-postgres.render.com/d"))
     )
+
+
+@pytest.mark.parametrize(
+    ("address", "in_clear"),
+    [
+        ("postgresql://u:p@db.envios.example/d", "db.envios.example"),
+        ("postgresql+psycopg://u:p@db.envios.example/d?sslmode=prefer", "db.envios.example"),
+        ("postgresql://u:p@db.envios.example/d?sslmode=require", ""),
+        ("postgresql://u:p@db.envios.example/d?sslmode=verify-full", ""),
+        ("postgresql://u:p@dpg-d0000000000000000000-a.oregon-postgres.render.com/d",
+         "dpg-d0000000000000000000-a.oregon-postgres.render.com"),
+        ("postgresql://u:p@dpg-d0000000000000000000-a/d", ""),
+        ("postgresql://u:p@127.0.0.1:5432/d", ""),
+        ("postgresql://u:p@[::1]/d", ""),
+        ("postgresql://u:p@localhost/d", ""),
+        ("postgresql://u:p@/d?host=/var/run/postgresql", ""),
+        ("postgresql://u:p@one.example,two.example/d", "one.example"),
+        ("no address", ""),
+    ],
+)  # fmt: skip
+def test_an_address_that_does_not_insist_on_tls_is_known(address: str, in_clear: str) -> None:
+    assert travels_in_clear(SecretStr(address)) == in_clear

@@ -11,6 +11,8 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
+from gate.services.http import is_loopback
+
 CONNECT_S = 5
 STATEMENT_S = 5
 
@@ -141,6 +143,29 @@ def host_of(url: SecretStr) -> str:
 def is_internal_to_render(host: str) -> bool:
     """Whether a host name exists only inside Render's own network (Render's docs: internal database URL)."""
     return re.fullmatch(r"dpg-[a-z0-9]+-[a-z]", host) is not None
+
+
+def travels_in_clear(url: SecretStr) -> str:
+    """The host that an address would talk to without insisting on TLS; empty where it insists or need not.
+
+    It need not on this machine, through a Unix socket, and inside Render's own network.
+    """
+    address = re.sub(r"^postgres(ql)?\+\w+:", "postgresql:", url.get_secret_value().strip())
+    try:
+        told = conninfo_to_dict(address)
+    except psycopg.ProgrammingError:
+        return ""
+    if str(told.get("sslmode") or "") in ("require", "verify-ca", "verify-full"):
+        return ""
+    for host in str(told.get("host") or told.get("hostaddr") or "").split(","):
+        near = (
+            not host
+            or host.startswith("/")
+            or is_loopback(f"http://[{host}]" if ":" in host else f"//{host}")
+        )
+        if not near and not is_internal_to_render(host):
+            return host
+    return ""
 
 
 def reason_of(said: str) -> Reason:
