@@ -70,7 +70,8 @@ def routes(**files: str) -> set[str]:
         (('class V(View):\n    methods = ["POST"]\n    def dispatch_request(self): pass\n'
          'app.add_url_rule("/v", view_func=V.as_view("v"))'), {"POST /v: none"}),
         (('bp = Blueprint("b", __name__, url_prefix="/api")\napi = Api(bp)\nclass R(Resource):\n'
-         '    def get(self): pass\napi.add_resource(R, "/r", "/s")\napp.register_blueprint(bp)'), {"GET /api/r: none", "GET /api/s: none"}),
+         '    def get(self): pass\napi.add_resource(R, "/r", "/s")\napp.register_blueprint(bp)'),
+         {"GET /api/r: none", "GET /api/s: none"}),
         ('cache.get("key")\nvalue = settings.get("/path")', set()),
     ],
 )  # fmt: skip

@@ -137,6 +137,7 @@ def template(environment: Any, name: str, source: str, path: str) -> dict[str, A
     except Exception as error:
         entry["error"] = [getattr(error, "lineno", None) or 1, f"{type(error).__name__}: {error}"]
         return entry
+    used = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "load"}
     for node in tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
         if getattr(node, "ignore_missing", False):
             continue
@@ -148,8 +149,9 @@ def template(environment: Any, name: str, source: str, path: str) -> dict[str, A
             parts: list[Any] = list(one.items)
             names = [x.value for x in parts] if all(isinstance(x, nodes.Const) for x in parts) else None
         if names:
-            taken = getattr(node, "names", ())
-            wanted = [x[0] if isinstance(x, tuple) else x for x in taken]
+            taken = [x if isinstance(x, tuple) else (x, x) for x in getattr(node, "names", ())]
+            # What is imported and never used cannot break a page.
+            wanted = [name for name, alias in taken if alias in used]
             entry["needs"].append([node.lineno, names, wanted])
     for kind, known in ((nodes.Filter, environment.filters), (nodes.Test, environment.tests)):
         for node in tree.find_all(kind):

@@ -1,0 +1,145 @@
+"""What templates and views name: other templates, filters, endpoints. Pure: facts in, findings out."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from gate.repo.app_facts import AppFacts, Served, Template
+from gate.repo.python_source import Source
+from gate.repo.scopes import Foreign, World
+from gate.results import Finding
+
+_RENDERS = ("render_template", "stream_template")
+# url_for's own, which are no arguments of a route.
+_OF_URL_FOR = ("_anchor", "_external", "_method", "_scheme")
+
+
+@dataclass(frozen=True)
+class Named:
+    """A name in a view's source: a template that it renders, or an endpoint that it links to.
+
+    `given` are the arguments of url_for, `more` whether others may come (**values).
+    """
+
+    kind: str
+    name: str
+    place: str
+    given: tuple[str, ...] = ()
+    more: bool = False
+
+
+def named_in(world: World, files: Iterable[str]) -> list[Named]:
+    """What the views of these files name by a constant in render_template and url_for of Flask."""
+    sources = world.sources.by_path
+    return [one for path in files if path in sources for one in _named(world, sources[path])]
+
+
+def _named(world: World, source: Source) -> Iterator[Named]:
+    scope = world.scopes[source.path]
+    for node in ast.walk(source.tree):
+        if (
+            not isinstance(node, ast.Call)
+            or not node.args
+            or not isinstance(node.func, ast.Name | ast.Attribute)
+        ):
+            continue
+        called = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+        first = node.args[0]
+        if called not in (*_RENDERS, "url_for") or not isinstance(first, ast.Constant):
+            continue
+        of_flask = any(
+            isinstance(value, Foreign) and value.name == f"flask.{called}"
+            for value in world.values(node.func, scope)
+        )
+        if of_flask and isinstance(first.value, str):
+            words = [one.arg for one in node.keywords]
+            kind = "endpoint" if called == "url_for" else "template"
+            given = tuple(word for word in words if word)
+            yield Named(kind, first.value, f"{source.path}:{node.lineno}", given, None in words)
+
+
+def wrong_names(app: AppFacts, named: Sequence[Named]) -> list[Finding]:
+    """Everything that a template or a view names and that is not there."""
+    known = set(app.template_names or ())
+    ends = _endpoints(app.served)
+    findings: list[Finding] = []
+    for template in app.templates:
+        findings += _of_template(template, app, known, ends)
+    for one in named:
+        if one.kind == "template" and app.template_names is not None and one.name not in known:
+            findings.append(_missing(one.place, "template", one.name))
+        elif one.kind == "endpoint":
+            link = _link(one.place, one.name, one.given, one.more or app.url_defaults, ends)
+            findings += [link] if link else []
+    return findings
+
+
+def _of_template(
+    template: Template, app: AppFacts, known: set[str], ends: Mapping[str, list[Served]]
+) -> Iterator[Finding]:
+    if template.error:
+        line, said = template.error
+        yield Finding(
+            id="templates.syntax",
+            place=f"{template.file}:{line}",
+            expected="a template that compiles",
+            observed=said,
+            hint="correct that line",
+        )
+        return
+    by_name = {one.name: one for one in app.templates}
+    for line, names, taken in template.needs:
+        place = f"{template.file}:{line}"
+        found = [name for name in names if name in known]
+        if not found:
+            yield _missing(place, "template", " or ".join(names))
+        elif found[0] in by_name and not by_name[found[0]].error:
+            for name in taken:
+                if name not in by_name[found[0]].defines:
+                    yield _missing(place, "macro", f"{name} in {found[0]}")
+    for line, name in template.unknown:
+        yield _missing(f"{template.file}:{line}", "filter or test", name)
+    for line, endpoint, given, more in template.urls:
+        link = _link(f"{template.file}:{line}", endpoint, given, more or app.url_defaults, ends)
+        if link:
+            yield link
+
+
+def _link(
+    place: str, endpoint: str, given: Sequence[str], more: bool, ends: Mapping[str, list[Served]]
+) -> Finding | None:
+    if endpoint.startswith("."):
+        # Relative to the blueprint of the request, which only a request has.
+        return None if any(one.endswith(endpoint) for one in ends) else _missing(place, "endpoint", endpoint)
+    if endpoint not in ends:
+        return _missing(place, "endpoint", endpoint)
+    passed = {one for one in given if one not in _OF_URL_FOR}
+    needed = [set(rule.arguments) - set(rule.defaults) - passed for rule in ends[endpoint]]
+    if more or not all(needed):
+        return None
+    return Finding(
+        id="templates.argument",
+        place=place,
+        expected=f"url_for({endpoint!r}) with what its rule needs",
+        observed=f"{', '.join(min((sorted(one) for one in needed), key=len))} is not given",
+        hint=f"the rule is {ends[endpoint][0].rule}",
+    )
+
+
+def _missing(place: str, what: str, name: str) -> Finding:
+    return Finding(
+        id=f"templates.{what.split(' ', maxsplit=1)[0]}",
+        place=place,
+        expected=f"a {what} of that name" if what[0] not in "aeiou" else f"an {what} of that name",
+        observed=f"no {what} {name}",
+        hint="correct the name, or commit what is missing",
+    )
+
+
+def _endpoints(served: Sequence[Served]) -> dict[str, list[Served]]:
+    found: dict[str, list[Served]] = {}
+    for one in served:
+        found.setdefault(one.endpoint, []).append(one)
+    return found

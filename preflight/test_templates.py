@@ -1,0 +1,32 @@
+"""Section 4: all templates compile, and what they and the views name is there."""
+
+import pytest
+
+from gate.recorder import Check
+from gate.repo.python_source import Sources
+from gate.repo.scopes import World
+from gate.repo.templates import named_in, wrong_names
+from gate.results import CouldNotTell
+from preflight.loading import Loading
+
+pytestmark = pytest.mark.preflight
+
+
+@pytest.mark.check("templates.compile")
+def test_templates_compile_and_name_what_is_there(check: Check, sources: Sources, loading: Loading) -> None:
+    """Every template with the app's own filters and tests; templates, macros and endpoints that are named exist."""
+    app = loading.app()
+    named = named_in(World(sources), app.modules)
+    if app.template_names is None:
+        raise CouldNotTell("a list of the app's templates", "its template loader gives none")
+    check.examined(len(app.templates) + len(named), "templates and names in views")
+    links = sum(len(template.urls) for template in app.templates)
+    check.attach_text(
+        "Templates",
+        f"{len(app.templates)} templates, {links} links in them, {len(named)} names in views\n"
+        "variables that a view hands over cannot be known without running it\n"
+        + "\n".join(template.file for template in app.templates),
+    )
+    check.no_findings(
+        wrong_names(app, named), expected="templates that compile, and only names of what is there"
+    )
