@@ -24,6 +24,7 @@ ANSWER_S = 10.0
 ALL_S = 45.0
 _PASSING = (429, 502, 503, 504)
 _PAUSES_S = (0.3, 1.0)
+_ENDLESS = "it redirects without end"
 _LARGEST = 512 * 1024
 
 T = TypeVar("T")
@@ -146,7 +147,8 @@ async def ask(client: httpx.AsyncClient, path: str, cookies: Mapping[str, str]) 
     answer = Answer(path, 0, path)
     for tries, pause in enumerate((*_PAUSES_S, None), start=1):
         answer = replace(await _once(client, path, cookies), attempts=tries)
-        if pause is None or not (answer.error or answer.status in _PASSING):
+        passing = answer.status in _PASSING or answer.error not in ("", _ENDLESS)
+        if pause is None or not passing:
             break
         await asyncio.sleep(pause)
     return answer
@@ -183,7 +185,7 @@ async def _once(client: httpx.AsyncClient, path: str, cookies: Mapping[str, str]
                 landed = onward
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return Answer(path, 0, landed, error=f"{type(error).__name__}: {error}".rstrip(": "))
-    return Answer(path, 0, landed, error="it redirects without end")
+    return Answer(path, 0, landed, error=_ENDLESS)
 
 
 async def _read(path: str, landed: str, response: httpx.Response) -> Answer:
