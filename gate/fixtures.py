@@ -33,6 +33,7 @@ from gate.target import Environment, Locator, Target
 RUN = pytest.StashKey[Run]()
 CHECK = pytest.StashKey[Check]()
 VISITORS = pytest.StashKey[list[Visitor]]()
+TROUBLED = pytest.StashKey[bool]()
 SignedIn = Callable[..., Visitor]
 PlainSession = Callable[[Account], Session | None]
 
@@ -201,6 +202,21 @@ def answers(run: Run, check: Check, say: Callable[[str], None]) -> dict[str, Any
     return commit_lock.answering(run, check, say)
 
 
+@pytest.fixture(scope="session")
+def lasting(pytestconfig: pytest.Config) -> Iterator[dict[str, Visitor] | None]:
+    """Who stays at an open page between checks, by stored session: a page costs more than what is done on it.
+
+    None where Playwright is asked to record each check by itself.
+    """
+    if any(pytestconfig.getoption(f"--{way}") != "off" for way in ("tracing", "video", "screenshot")):
+        yield None
+        return
+    seated: dict[str, Visitor] = {}
+    yield seated
+    for one in seated.values():
+        one.context.close()
+
+
 @pytest.fixture
 def visitor(
     request: pytest.FixtureRequest,
@@ -218,6 +234,42 @@ def visitor(
         return one
 
     return open_one
+
+
+@pytest.fixture
+def visitor_again(
+    request: pytest.FixtureRequest,
+    visitor: Callable[..., Visitor],
+    lasting: dict[str, Visitor] | None,
+    browser: Any,
+    browser_context_args: dict[str, Any],
+    run: Run,
+    check: Check,
+) -> Iterator[Callable[[str], Visitor]]:
+    """Goes on at the page that an earlier check left with this stored session; in a new one after any trouble."""
+    here = request.node.stash.setdefault(VISITORS, [])
+
+    def go_on(storage_state: str) -> Visitor:
+        if lasting is None:
+            return visitor(storage_state)
+        one = lasting.get(storage_state)
+        if one is None:
+            assert run.base_url is not None
+            context = browser.new_context(storage_state=storage_state, **browser_context_args)
+            one = lasting[storage_state] = Visitor(context, run.base_url, run.target, check)
+        elif one in here:
+            return one.beside()
+        else:
+            one.handed_to(check)
+        here.append(one)
+        return one
+
+    yield go_on
+    if lasting is not None and request.node.stash.get(TROUBLED, False):
+        for state, one in list(lasting.items()):
+            if one in here:
+                del lasting[state]
+                one.context.close()
 
 
 @pytest.fixture
@@ -295,11 +347,13 @@ def negative_account(run: Run) -> Account:
 
 
 @pytest.fixture
-def signed_in(visitor: Callable[..., Visitor], run: Run, session_of: Callable[[str], Path]) -> SignedIn:
+def signed_in(
+    visitor_again: Callable[[str], Visitor], run: Run, session_of: Callable[[str], Path]
+) -> SignedIn:
     """Opens a page signed in as a role: signed_in("admin"), at the home page or at a given path."""
 
     def open_as(role: str, path: str | None = None) -> Visitor:
-        one = visitor(str(session_of(role)))
+        one = visitor_again(str(session_of(role)))
         one.visit(path or run.target.login.home)
         return one
 

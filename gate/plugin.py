@@ -18,7 +18,7 @@ from gate.checklist import STAGES
 from gate.closing import closing_checks, run_closing
 from gate.deadline import DEFAULT_S
 from gate.finish import Gathered, facts, verdicts, worst
-from gate.fixtures import CHECK, RUN, VISITORS
+from gate.fixtures import CHECK, RUN, TROUBLED, VISITORS
 from gate.history import remember
 from gate.inputs import InputError
 from gate.outcome import result_of
@@ -252,6 +252,7 @@ def pytest_runtest_makereport(
         trouble["skipped"] = str(getattr(report, "wasxfail", "") or _skip_reason(report))
     elif call.excinfo is not None:
         trouble["error"] = trouble["error"] or call.excinfo.value
+        item.stash[TROUBLED] = True
         if recorder:
             recorder.look()
         _tell_shortly(report, call.excinfo.value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from playwright.sync_api import Locator as Element
 
 from gate.browser.visitor import Visitor, translated
@@ -9,20 +11,38 @@ from gate.results import Failed
 from gate.target import Locator
 from gate.values import Entry, normal
 
-_OPTIONS = "e => [...e.options].map(o => ({label: o.label.trim(), value: o.value}))"
+# What a select offers; null where a script draws another list in its place.
+_OPTIONS = """all => all.slice(0, 1).map(e => e.tagName === 'SELECT' && e.getClientRects().length
+  ? [...e.options].map(o => ({label: o.label.trim(), value: o.value})) : null)"""
+_TYPED = ("text", "textarea", "number", "date")
 
 
-def fill_in(visitor: Visitor, entry: Entry) -> None:
-    """Type or choose one value; raises Failed when the field or the choice is not there."""
+def fill_in_all(visitor: Visitor, entries: Iterable[Entry]) -> None:
+    """Fill in one field after the other; raises Failed when a field or a choice is not there.
+
+    The fields are looked for together, and again after each choice: it may have changed the rest of the form.
+    """
+    left, found = list(entries), dict[Locator, Element]()
+    while left:
+        if not found:
+            found = visitor.fields([entry.field.where for entry in left if entry.field.kind != "radio"])
+        entry = left.pop(0)
+        fill_in(visitor, entry, found.pop(entry.field.where, None))
+        if entry.field.kind not in _TYPED:
+            found = {}
+
+
+def fill_in(visitor: Visitor, entry: Entry, element: Element | None = None) -> None:
+    """Type or choose one value, in the `element` where it is known; raises Failed when field or choice is missing."""
     with translated(f"{entry.field.where} to be filled in"):
-        _fill_in(visitor, entry)
+        _fill_in(visitor, entry, element)
 
 
-def _fill_in(visitor: Visitor, entry: Entry) -> None:
+def _fill_in(visitor: Visitor, entry: Entry, element: Element | None) -> None:
     if entry.field.kind == "radio":
         _choose_radio(visitor, entry)
         return
-    element = visitor.field(entry.field.where)
+    element = element or visitor.field(entry.field.where)
     if entry.field.kind == "checkbox":
         element.set_checked(bool(entry.typed))
     elif entry.field.kind == "date" and element.get_attribute("type") != "date":
@@ -38,6 +58,9 @@ def _fill_in(visitor: Visitor, entry: Entry) -> None:
 
 def _choose_radio(visitor: Visitor, entry: Entry) -> None:
     wanted = str(entry.typed)
+    if radio := visitor.fields([where := Locator(label=wanted)], "radio").get(where):
+        radio.check()
+        return
     radios = visitor.page.get_by_role("radio", name=wanted, exact=True)
     if not radios.count():
         radios = visitor.page.locator("input[type=radio]").and_(visitor.page.get_by_label(wanted))
@@ -53,27 +76,29 @@ def choose(visitor: Visitor, element: Element, where: Locator, choice: str) -> N
     Raises Failed when the select does not come to offer the choice.
     """
     wanted = normal(choice)
-    if element.evaluate("e => e.tagName !== 'SELECT'") or not element.is_visible():
-        _choose_drawn(visitor, element, where, wanted)
-        return
     chosen: list[str] = []
+    labels: list[str] = []
 
     def offered() -> bool:
-        for option in element.evaluate(_OPTIONS):
-            if wanted in (normal(option["label"]), option["value"]):
-                chosen.append(option["value"])
-                return True
-        return False
+        answers: list[list[dict[str, str]] | None] = element.evaluate_all(_OPTIONS)
+        options = answers[0] if answers else []
+        if options is None:
+            return True
+        labels[:] = [option["label"] for option in options]
+        chosen.extend(o["value"] for o in options if wanted in (normal(o["label"]), o["value"]))
+        return bool(chosen)
 
     if not visitor.until(offered):
-        labels = [option["label"] for option in element.evaluate(_OPTIONS)]
         visitor.guard.judge()
         raise Failed(
             f"the choice {wanted!r} in {where}",
             f"it offers {', '.join(map(repr, labels[:8])) or 'nothing'}",
             "if a script fetches the choices, look at that request; else the data of this place lacks it",
         )
-    element.select_option(value=chosen[-1])
+    if chosen:
+        element.select_option(value=chosen[0])
+    else:
+        _choose_drawn(visitor, element, where, wanted)
 
 
 # The widget that a script draws in place of a select: beside it, whatever the library.

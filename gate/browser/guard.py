@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, Error, Page, Request, Response, WebError
 
 from gate.results import Failed
-from gate.target import Guard
+from gate.target import Guard, Proof
 from gate.values import normal
 
 # A request that the browser itself gave up (a navigation replaced it, a download began) says nothing of the app.
@@ -31,12 +31,21 @@ class Problem:
 
 @dataclass(frozen=True)
 class Glance:
-    """What a loaded page shows: visible text, headings, milliseconds since navigation began."""
+    """What a loaded page shows: visible text, headings, the tab's title, milliseconds since navigation began."""
 
     url: str
     text: str
     headings: tuple[str, ...]
     took_ms: int
+    title: str = ""
+
+    def proves(self, proof: Proof) -> bool:
+        """Whether its heading, title or text is the one wanted; an element has to be looked for on the page."""
+        if proof.heading:
+            return normal(proof.heading) in self.headings
+        if proof.title:
+            return normal(self.title) == normal(proof.title)
+        return bool(proof.text) and normal(proof.text or "") in normal(self.text)
 
 
 # What Chromium gives up without telling the answer, when its type is not what the page asked for: an error page
@@ -49,6 +58,7 @@ _LOOK = """() => {
   const nav = performance.getEntriesByType('navigation')[0];
   return {
     text: document.body ? document.body.innerText : '',
+    title: document.title,
     headings: [...document.querySelectorAll('h1,h2,h3,[role=heading],legend,caption')].filter(seen).map(e => e.innerText),
     took: nav ? Math.round((nav.loadEventEnd || nav.domContentLoadedEventEnd || performance.now()) - nav.startTime) : 0,
   };
@@ -66,11 +76,20 @@ class PageGuard:
         self._origin = urlsplit(base_url)[:2]
         self._config = config
         self._tolerated: frozenset[int] = frozenset()
+        self._of_before: frozenset[Request] = frozenset()
         context.on("response", self._response)
         context.on("weberror", self._script_error)
         context.on("request", self._request_began)
         context.on("requestfinished", self._request_ended)
         context.on("requestfailed", self._request_failed)
+
+    def begin(self) -> None:
+        """Forget what was seen so far: what was asked for earlier is no problem of the check that begins."""
+        self.problems.clear()
+        self.pages = 0
+        self._of_before = frozenset(self.in_flight)
+        self.in_flight.clear()
+        self._given_up.clear()
 
     @contextmanager
     def tolerating(self, *statuses: int) -> Iterator[None]:
@@ -84,7 +103,8 @@ class PageGuard:
     def look(self, page: Page) -> Glance:
         """Read a loaded page and judge its text and its time."""
         raw = page.evaluate(_LOOK)
-        glance = Glance(page.url, raw["text"], tuple(normal(h) for h in raw["headings"]), int(raw["took"]))
+        headings = tuple(normal(heading) for heading in raw["headings"])
+        glance = Glance(page.url, raw["text"], headings, int(raw["took"]), raw["title"])
         self.pages += 1
         self._ask_again(page)
         lowered = glance.text.lower()
@@ -133,7 +153,9 @@ class PageGuard:
 
     def _response(self, response: Response) -> None:
         request = response.request
-        if response.status < 400 or response.status in self._tolerated or not self._same_origin(response.url):
+        if response.status < 400 or response.status in self._tolerated or request in self._of_before:
+            return
+        if not self._same_origin(response.url):
             return
         if request.resource_type == "document":
             self._add("status", response.url, f"{request.method} answered HTTP {response.status}")
@@ -153,7 +175,7 @@ class PageGuard:
     def _request_failed(self, request: Request) -> None:
         self.in_flight.discard(request)
         failure = request.failure or "no answer"
-        if not self._same_origin(request.url):
+        if not self._same_origin(request.url) or request in self._of_before:
             return
         if failure == "net::ERR_ABORTED" and request.resource_type in _TYPED:
             self._given_up[request.url] = request.resource_type

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from playwright.sync_api import FrameLocator, Locator, Page
+from playwright.sync_api import Error, FrameLocator, Locator, Page
 
 from gate.results import Failed
 from gate.target import Locator as Where
@@ -19,6 +22,10 @@ _CLICKS = "e => !!e.closest('a, button, summary, [onclick], [role=link], [role=b
 _LINK_WORDS = """all => all.map(e => [e.innerText, e.title, e.dataset.originalTitle, e.ariaLabel,
   (e.getAttribute('href') || '').replace(/[/?=&_.-]+/g, ' ')].join(' '))"""
 _SETTLED_S = 0.6
+_FIND = Path(__file__).with_name("find.js").read_text(encoding="utf-8")
+_marks = itertools.count(1)
+_OPENS_A_TAB = """all => all.map(e => e.closest('a, button'))
+  .map(a => !!a && (a.target || a.formTarget) === '_blank')"""
 
 _NAMES = """() => {
   const seen = e => !!(e.offsetParent || e.getClientRects().length);
@@ -48,14 +55,55 @@ _BESIDE = """(wanted) => {
 }"""
 
 
-def clickable(page: Page, where: Where, patience_s: float, idle: Callable[[], bool]) -> Locator:
+@dataclass(frozen=True)
+class Found:
+    """An element, and whether clicking it opens a new tab."""
+
+    element: Locator
+    new_tab: bool
+
+
+def to_click(page: Page, where: Where, patience_s: float, idle: Callable[[], bool]) -> Found:
     """A visible link, button, menu entry or tab; raises Failed with the nearest names when there is none."""
     return _find(page, where, _as_clickable, "clickable", patience_s, idle)
 
 
+def clickable(page: Page, where: Where, patience_s: float, idle: Callable[[], bool]) -> Locator:
+    """The same, where it does not matter what a click on it opens."""
+    return to_click(page, where, patience_s, idle).element
+
+
 def field(page: Page, where: Where, patience_s: float, idle: Callable[[], bool]) -> Locator:
     """A visible form field by label, placeholder or name; raises Failed with the nearest labels."""
-    return _find(page, where, _as_field, "field", patience_s, idle)
+    return _find(page, where, _as_field, "field", patience_s, idle).element
+
+
+def at_once(page: Page, kind: str, wheres: Sequence[Where]) -> list[Found | None]:
+    """The plain ones among these, found in one look: None where it takes a closer one. Does not wait.
+
+    `kind` is "clickable", "field" or "radio".
+    """
+    words = [_plain_words(where, kind) for where in wheres]
+    asked = [[kind, said, where.nth or 0] for where, said in zip(wheres, words, strict=True) if said]
+    if not asked:
+        return [None] * len(wheres)
+    try:
+        answers = iter(page.evaluate(_FIND, [asked, next(_marks)]))
+    except Error:  # the page is just being replaced by the next one
+        return [None] * len(wheres)
+    found = (next(answers) if said else None for said in words)
+    return [
+        one and Found(page.locator(f'[data-gate-found="{one["mark"]}"]').first, bool(one["new_tab"]))
+        for one in found
+    ]
+
+
+def _plain_words(where: Where, kind: str) -> str | None:
+    if where.css or where.role or where.frame or where.within:
+        return None
+    if kind == "clickable":
+        return where.text or where.label or where.name or where.placeholder
+    return where.label or where.text
 
 
 def candidates(page: Page, where: Where) -> Locator:
@@ -112,18 +160,21 @@ def _find(
     kind: str,
     patience_s: float,
     idle: Callable[[], bool],
-) -> Locator:
+) -> Found:
     """Poll the tiers until one matches. On a page that is complete and idle, waiting longer shows nothing new."""
     began = quiet_since = time.monotonic()
     while True:
+        if found := at_once(page, kind, [where])[0]:
+            return found
         scope = _scope(page, where)
         for tier in tiers(scope, where):
             if tier.count():
-                return tier.nth(where.nth or 0)
+                element = tier.nth(where.nth or 0)
+                return Found(element, kind == "clickable" and True in element.evaluate_all(_OPENS_A_TAB))
         if kind == "field" and (wanted := where.label or where.text):
             mark = page.evaluate(_BESIDE, wanted)
             if mark:
-                return page.locator(f'[data-gate-beside="{mark}"]').first
+                return Found(page.locator(f'[data-gate-beside="{mark}"]').first, False)
         now = time.monotonic()
         if not idle():
             quiet_since = now

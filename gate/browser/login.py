@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from playwright.sync_api import Error
 
@@ -11,6 +13,7 @@ from gate.results import Cause, CouldNotTell
 from gate.services.obstacles import Obstacle, in_page, led_away
 from gate.settings import Account
 from gate.target import Login
+from gate.values import normal
 
 
 @dataclass(frozen=True)
@@ -35,15 +38,17 @@ def sign_in(visitor: Visitor, login: Login, account: Account, password: str | No
     """
     check = visitor.check
     with check.step("Open the sign-in page"):
-        visitor.visit(login.path)
-        _refuse(led_away(visitor.base_url, visitor.page.url) or _on_page(visitor))
+        text = normal(visitor.visit(login.path).text)
+        _refuse(led_away(visitor.base_url, visitor.page.url) or _on_page(visitor, text))
     with check.step(
         f"Sign in as {account.role}" + (" with a wrong password" if password is not None else "")
     ):
-        visitor.field(login.user).fill(account.user)
+        known = visitor.fields([login.user, login.password])
+        (known.get(login.user) or visitor.field(login.user)).fill(account.user)
         if login.next:
             visitor.click(login.next)
-        visitor.field(login.password).fill(
+            known = {}
+        (known.get(login.password) or visitor.field(login.password)).fill(
             account.password.get_secret_value() if password is None else password
         )
         with visitor.guard.tolerating(*REFUSALS):
@@ -51,35 +56,40 @@ def sign_in(visitor: Visitor, login: Login, account: Account, password: str | No
             for step in login.then:
                 visitor.click(step)
             visitor.until(lambda: visitor.shows_now(login.proof) or bool(visitor.messages()))
-            visitor.look()
-            if not visitor.shows_now(login.proof):
-                _refuse(_on_page(visitor))
-    return Attempt(visitor.shows_now(login.proof), visitor.messages(), visitor.page.url, visitor.text()[:160])
+            glance = visitor.look()
+            inside = glance.proves(login.proof) or visitor.shows_now(login.proof)
+            if not inside:
+                _refuse(_on_page(visitor, normal(glance.text)))
+    return Attempt(inside, visitor.messages(), glance.url, normal(glance.text)[:160])
 
 
 def is_signed_out(visitor: Visitor, login: Login) -> bool:
     """Whether opening the app anew asks for a password instead of showing what proves being in."""
     with visitor.check.step("Open the app anew"), visitor.guard.tolerating(*REFUSALS):
-        visitor.visit(login.home)
-        asked = visitor.page.locator("input[type=password]").filter(visible=True)
-        visitor.until(lambda: visitor.shows_now(login.proof) or asked.count() > 0)
+        if visitor.visit(login.home).proves(login.proof):
+            return False
+        visitor.until(lambda: bool(_asks(visitor)["names"]) or visitor.shows_now(login.proof))
         return not visitor.shows_now(login.proof)
 
 
-_CAPTCHA = """iframe[src*='recaptcha' i], iframe[src*='hcaptcha' i], iframe[src*='challenges.cloudflare'],
-.g-recaptcha, .h-captcha, .cf-turnstile"""
+# The visible password fields, and whether a captcha is there.
+_ASKS = """() => ({
+  names: [...document.querySelectorAll('input[type=password]')].filter(e => e.getClientRects().length)
+    .map(e => e.name + ' ' + e.placeholder),
+  captcha: !!document.querySelector("iframe[src*='recaptcha' i], iframe[src*='hcaptcha' i], "
+    + "iframe[src*='challenges.cloudflare'], .g-recaptcha, .h-captcha, .cf-turnstile"),
+})"""
 
 
-def _on_page(visitor: Visitor) -> Obstacle | None:
-    page = visitor.page
-    try:
-        passwords = page.locator("input[type=password]").filter(visible=True)
-        names = [
-            str(name) for name in passwords.evaluate_all("all => all.map(e => e.name + ' ' + e.placeholder)")
-        ]
-        return in_page(len(names), page.locator(_CAPTCHA).count() > 0, visitor.text(), names)
-    except Error:  # the page is just being replaced by the next one
-        return None
+def _asks(visitor: Visitor) -> dict[str, Any]:
+    with suppress(Error):  # the page is just being replaced by the next one
+        return dict(visitor.page.evaluate(_ASKS))
+    return {"names": [], "captcha": False}
+
+
+def _on_page(visitor: Visitor, text: str) -> Obstacle | None:
+    asks = _asks(visitor)
+    return in_page(len(asks["names"]), asks["captcha"], text, asks["names"])
 
 
 def _refuse(obstacle: Obstacle | None) -> None:

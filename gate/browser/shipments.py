@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from playwright.sync_api import Dialog
 
-from gate.browser import locate
+from gate.browser import forms, locate
 from gate.browser.forms import choose, fill_in
 from gate.browser.visitor import Visitor
 from gate.results import Failed
@@ -108,16 +108,16 @@ def create(visitor: Visitor, shipment: Shipment, entries: Mapping[str, Entry]) -
         visitor.click(shipment.submit)
         visitor.look()
         number = _number(visitor, shipment, entries)
-        said = visitor.messages() or visitor.text()[:200]
     if number is None:
         raise Failed(
             f"a number like {shipment.number.pattern} after saving",
-            f"the page says: {said}",
+            f"the page says: {visitor.messages() or visitor.text()[:200]}",
             "the app refused the form or lost the record; see the screenshot",
         )
     if shipment.saved_shows == "list":
-        hit = _list_it(visitor, shipment, number)
-        if not _hits(visitor, hit):
+        said = visitor.messages() or visitor.text()[:200]
+        hit, found = _list_it(visitor, shipment, number)
+        if not found:
             raise Failed(
                 f"{hit} in the list after saving",
                 f"it is not there; after saving the app said: {said}",
@@ -130,8 +130,7 @@ def create(visitor: Visitor, shipment: Shipment, entries: Mapping[str, Entry]) -
 def fill_in_all(visitor: Visitor, entries: Mapping[str, Entry]) -> None:
     """Fill in the form that is open, without saving."""
     with visitor.check.step(f"Fill in {len(entries)} fields"):
-        for entry in entries.values():
-            fill_in(visitor, entry)
+        forms.fill_in_all(visitor, entries.values())
 
 
 def send_invalid(visitor: Visitor, shipment: Shipment, message: str) -> Refusal:
@@ -168,19 +167,21 @@ def search(
     check = visitor.check
     narrowed = "".join(f", {where} = {value!r}" for where, value in choices.items())
     with check.step(f"Search for {words!r}{narrowed}"):
-        box = visitor.field(query.field)
+        known = visitor.fields([query.field, *choices])
+        box = known.get(query.field) or visitor.field(query.field)
         box.fill(words)
         for where, value in choices.items():
-            choose(visitor, visitor.field(where), where, value)
+            choose(visitor, known.get(where) or visitor.field(where), where, value)
+            known = {}  # a choice may have drawn the rest anew
         if query.submit:
             visitor.click(query.submit)
         else:
             box.press("Enter")
         visitor.wait_for_page()
         empty = normal(query.empty)
-        visitor.until(lambda: empty in visitor.text() or _hits(visitor, hit) > 0)
-        visitor.look()
-    return Search(_hits(visitor, hit) > 0, empty in visitor.text(), visitor.page.url)
+        visitor.until(lambda: empty in (text := visitor.text()) or _hits(visitor, hit, text) > 0)
+        text = normal(visitor.look().text)
+    return Search(_hits(visitor, hit, text) > 0, empty in text, visitor.page.url)
 
 
 def open_hit(visitor: Visitor, hit: str) -> str:
@@ -253,13 +254,12 @@ def _accept(dialog: Dialog) -> None:
     dialog.accept()
 
 
-def _list_it(visitor: Visitor, shipment: Shipment, number: str) -> str:
-    """Go to the list and look for a record there; returns what its hit shows."""
+def _list_it(visitor: Visitor, shipment: Shipment, number: str) -> tuple[str, bool]:
+    """Go to the list and look for a record there; returns what its hit shows, and whether it is there."""
     hit = fill(shipment.query.result, {"number": number})
     visitor.visit(visitor.target.login.home)
     visitor.follow(shipment.query.open)
-    search(visitor, shipment.query, number, hit)
-    return hit
+    return hit, search(visitor, shipment.query, number, hit).hit
 
 
 def _click_in_row(visitor: Visitor, hit: str, where: Locator) -> None:
@@ -274,7 +274,10 @@ def _click_in_row(visitor: Visitor, hit: str, where: Locator) -> None:
     visitor.wait_for_page()
 
 
-def _hits(visitor: Visitor, hit: str) -> int:
+def _hits(visitor: Visitor, hit: str, text: str) -> int:
+    """How often the page, which shows `text`, shows the hit as a text of its own."""
+    if normal(hit).casefold() not in text.casefold():
+        return 0
     return visitor.page.get_by_text(hit, exact=True).filter(visible=True).count()
 
 
@@ -285,8 +288,7 @@ def _number(visitor: Visitor, shipment: Shipment, entries: Mapping[str, Entry]) 
             return given
         seen = visitor.until(lambda: given in f"{visitor.text()} {visitor.messages()}")
         return given if seen else None
-    visitor.until(lambda: _read_number(visitor, shipment) is not None)
-    return _read_number(visitor, shipment)
+    return visitor.comes_to(lambda: _read_number(visitor, shipment))
 
 
 def _read_number(visitor: Visitor, shipment: Shipment) -> str | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import BrowserContext, Error, Page
@@ -19,6 +21,8 @@ from gate.results import Cause, CouldNotTell, Failed
 from gate.services.obstacles import in_failure
 from gate.target import Locator, Proof, Target
 from gate.values import normal
+
+T = TypeVar("T")
 
 PATIENCE_S = 5.0  # for one element on a page that is still busy
 NAVIGATION_S = 15.0
@@ -42,10 +46,32 @@ class Visitor:
         self.target = target
         self.check = check
         self.guard = PageGuard(context, base_url, target.guard)
-        self.page: Page = context.new_page()
-        if (banner := target.guard.dismiss) is not None:
-            self.page.add_locator_handler(locate.button(self.page, banner), lambda button: button.click())
+        self.page = self._new_page()
+        self._first = self.page
         check.on_trouble.append(self.picture)
+
+    def handed_to(self, check: Check) -> Visitor:
+        """The same person at the same page, going on for another check."""
+        for page in self.context.pages:
+            if page is not self._first:
+                page.close()
+        self.page, self.check = self._first, check
+        self.guard.begin()
+        check.on_trouble.append(self.picture)
+        return self
+
+    def beside(self) -> Visitor:
+        """The same person at a second page, for the same check."""
+        other = copy.copy(self)
+        other.page = other._first = self._new_page()
+        self.check.on_trouble.append(other.picture)
+        return other
+
+    def _new_page(self) -> Page:
+        page = self.context.new_page()
+        if (banner := self.target.guard.dismiss) is not None:
+            page.add_locator_handler(locate.button(page, banner), lambda button: button.click())
+        return page
 
     def visit(self, path: str) -> Glance:
         """Open a path of the app (or a full URL of its own origin)."""
@@ -61,15 +87,25 @@ class Visitor:
 
     def click(self, where: Locator) -> None:
         """Click what a person reads as `where` and wait for the page it may lead to, also in a new tab."""
-        element = self.clickable(where)
-        with translated(f"{where} to be clickable"):
-            if element.evaluate(_OPENS_A_TAB):
-                with self.context.expect_page() as opened:
-                    element.click()
-                self.page = opened.value
-            else:
-                element.click()
+        for last in (False, True):
+            with self._guarded():
+                found = locate.to_click(self.page, where, PATIENCE_S, self.idle)
+            try:
+                with translated(f"{where} to be clickable"):
+                    self._click(found)
+                break
+            except Failed:
+                if last or found.element.count():
+                    raise  # else a script drew it anew under the click
         self.wait_for_page()
+
+    def _click(self, found: locate.Found) -> None:
+        if found.new_tab:
+            with self.context.expect_page() as opened:
+                found.element.click()
+            self.page = opened.value
+        else:
+            found.element.click()
 
     def clickable(self, where: Locator) -> Element:
         """The link or button; raises Failed naming the nearest ones, or what the guard saw first."""
@@ -80,6 +116,11 @@ class Visitor:
         """The form field; raises Failed naming the nearest ones, or what the guard saw first."""
         with self._guarded():
             return locate.field(self.page, where, PATIENCE_S, self.idle)
+
+    def fields(self, wheres: Sequence[Locator], kind: str = "field") -> dict[Locator, Element]:
+        """Those of these form fields that one look tells, for a page that stays as it is while they are filled in."""
+        found = locate.at_once(self.page, kind, wheres)
+        return {where: one.element for where, one in zip(wheres, found, strict=True) if one}
 
     def wait_for_page(self) -> None:
         """Wait until the current document is loaded."""
@@ -113,9 +154,20 @@ class Visitor:
             self.page.wait_for_timeout(40)
         return True
 
-    def shows(self, proof: Proof) -> bool:
-        """Whether the page comes to show what proves it to be the right one."""
-        return self.until(lambda: self.shows_now(proof))
+    def comes_to(self, read: Callable[[], T | None]) -> T | None:
+        """What `read` comes to give, with the patience of `until`; None when it gives nothing."""
+        seen: list[T] = []
+
+        def reads() -> bool:
+            if (value := read()) is not None:
+                seen.append(value)
+            return bool(seen)
+
+        return seen[0] if self.until(reads) else None
+
+    def shows(self, proof: Proof, seen: Glance | None = None) -> bool:
+        """Whether the page, which showed what was `seen`, comes to show what proves it to be the right one."""
+        return (seen is not None and seen.proves(proof)) or self.until(lambda: self.shows_now(proof))
 
     def text(self) -> str:
         """Visible text of the page, blanks normalised."""
@@ -178,9 +230,6 @@ class Visitor:
 
 
 _HEADINGS = "h1, h2, h3, [role=heading], legend, caption"
-_OPENS_A_TAB = (
-    "e => { const a = e.closest('a, button'); return !!a && (a.target || a.formTarget) === '_blank'; }"
-)
 _COVERED_BY = re.compile(r"(<[^\n]{1,200}?>)[^\n]{0,200}intercepts pointer events")
 
 
