@@ -121,7 +121,9 @@ class Environment(Input):
     @model_validator(mode="after")
     def _puts_away_what_it_creates(self) -> Environment:
         if "create" in self.allow and "cancel" not in self.allow:
-            raise ValueError("allow has create without cancel: what is created could not be put away; add cancel")
+            raise ValueError(
+                "allow has create without cancel: what is created could not be put away; add cancel"
+            )
         return self
 
     @field_validator("urls")

@@ -42,7 +42,7 @@ def commit_unchanged(check: Check, run: Run) -> None:
     changed = bool(trouble) or not same_commit(live, before["live"])
     observed = trouble or f"{str(live)[:12]} is live now"
     void = (
-        f"the deploy changed during the run: {observed}; what was checked belongs to neither"
+        f"{check.id}: the deploy changed during the run: {observed}; what was checked belongs to neither"
         if changed
         else None
     )

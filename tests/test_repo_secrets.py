@@ -78,7 +78,7 @@ NO_LEAKS = {
     "test password": ("tests/test_login.py", f'login("admin", password="{PASSWORD}")'),
     "checksum": ("base.html", f'<script integrity="sha384-{letters(64)}" crossorigin="anonymous">'),
     "migration": ("migrations/1.py", 'revision = "1975ea83b712"'),
-    "commit": ("version.py", f'COMMIT = "{MADE_UP.randbytes(20)}"'),
+    "commit": ("version.py", f'COMMIT = "{MADE_UP.randbytes(20).hex()}"'),
     "alphabet": ("numbers.py", 'KEY_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz"'),
     "guid": ("docs/x.py", 'TOKEN_TENANT = "11111111-1111-4111-8111-111111111111"'),
     "csrf": ("form.html", '<input name="csrf_token" value="{{ csrf_token() }}">'),

@@ -59,7 +59,8 @@ _LOOK = """() => {
   return {
     text: document.body ? document.body.innerText : '',
     title: document.title,
-    headings: [...document.querySelectorAll('h1,h2,h3,[role=heading],legend,caption')].filter(seen).map(e => e.innerText),
+    headings: [...document.querySelectorAll('h1,h2,h3,[role=heading],legend,caption')]
+      .filter(seen).map(e => e.innerText),
     took: nav ? Math.round((nav.loadEventEnd || nav.domContentLoadedEventEnd || performance.now()) - nav.startTime) : 0,
   };
 }"""

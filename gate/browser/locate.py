@@ -29,7 +29,8 @@ _OPENS_A_TAB = """all => all.map(e => e.closest('a, button'))
 
 _NAMES = """() => {
   const seen = e => !!(e.offsetParent || e.getClientRects().length);
-  const said = e => (e.getAttribute('aria-label') || e.innerText || e.value || e.title || '').trim().replace(/\\s+/g, ' ');
+  const said = e => (e.getAttribute('aria-label') || e.innerText || e.value || e.title || '')
+    .trim().replace(/\\s+/g, ' ');
   const labels = e => [...(e.labels || [])].map(l => l.innerText).join(' ').trim() || e.placeholder || e.name || '';
   return {
     clickable: [...document.querySelectorAll('a,button,summary,[role],input[type=submit]')].filter(seen).map(said),

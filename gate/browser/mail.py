@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from gate.browser.visitor import Visitor
-from gate.results import CouldNotTell, Failed
+from gate.results import Cause, CouldNotTell, Failed
 from gate.target import Environment, Mail
-from gate.results import Cause
 from gate.values import fill, normal
 
 

@@ -29,7 +29,8 @@ NAVIGATION_S = 15.0
 
 _MESSAGES = """() => [...document.querySelectorAll(
     '[role=alert],[role=status],[class*=error],[class*=alert],[class*=flash],[class*=invalid],[class*=message],[class*=toast]')]
-  .filter(e => e.offsetParent || e.getClientRects().length).map(e => e.innerText.trim()).filter(t => t && t.length < 300)"""
+  .filter(e => e.offsetParent || e.getClientRects().length)
+  .map(e => e.innerText.trim()).filter(t => t && t.length < 300)"""
 
 
 class Visitor:

@@ -61,17 +61,13 @@ class Mailbox:
         Every hit is compared again here, since a server may ignore a filter that it does not understand.
         """
         stamp = since.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        found = []
-        for folder in FOLDERS:
-            for item in self._pages(
-                folder, {"$filter": f"receivedDateTime ge {stamp}", "$select": _SELECT, "$top": "50"}
-            ):
-                if (
-                    token in str(item.get("subject") or "")
-                    and str(item.get("receivedDateTime") or "") >= stamp
-                ):
-                    found.append(_message(item, folder))
-        return found
+        wanted = {"$filter": f"receivedDateTime ge {stamp}", "$select": _SELECT, "$top": "50"}
+        return [
+            _message(item, folder)
+            for folder in FOLDERS
+            for item in self._pages(folder, wanted)
+            if token in str(item.get("subject") or "") and str(item.get("receivedDateTime") or "") >= stamp
+        ]
 
     def open(self, message: Message) -> Message:
         """The same message with its body and attachments."""
