@@ -123,7 +123,7 @@ def _link(
         id="templates.argument",
         place=place,
         expected=f"url_for({endpoint!r}) with what its rule needs",
-        observed=f"{', '.join(sorted(min(needed, key=lambda names: len(names))))} is not given",
+        observed=f"{', '.join(sorted(map(sorted, needed), key=len)[0])} is not given",
         hint=f"the rule is {ends[endpoint][0].rule}",
     )
 
