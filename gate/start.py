@@ -13,14 +13,14 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from gate.browser.executable import BrowserNotFound, find_browser
-from gate.checklist import Stage, load_checklist
+from gate.checklist import Checklist, Stage, load_checklist
 from gate.deadline import DEFAULT_S
 from gate.inputs import InputError
 from gate.report.files import run_folder
 from gate.run import Run, new_run_id
 from gate.settings import load_settings
 from gate.stages import WITHOUT_URL, needs_browser
-from gate.target import Target, load_target
+from gate.target import Target, can_have, load_target
 
 
 class Options(Protocol):
@@ -47,7 +47,7 @@ def prepare(option: Options, root: Path, stages: tuple[Stage, ...], sandbox: Map
     target: Target | None = None
     for load in (
         lambda: load_target(target_file),
-        lambda: load_checklist(checklist_file, dt.date.today()),
+        lambda: _check_capabilities(load_checklist(checklist_file, dt.date.today()), checklist_file),
         lambda: load_settings(env_file),
         lambda: _check_url(base_url),
         lambda: _check_browser(option, stages),
@@ -134,6 +134,17 @@ def _gate_env_file(given: Mapping[str, Any]) -> Path | None:
     if named:
         return _path(named)
     return _path(".env") if Path(".env").is_file() else None
+
+
+def _check_capabilities(checklist: Checklist, file: Path) -> None:
+    unknown = [item for item in checklist.item if item.capability and not can_have(item.capability)]
+    problems = [
+        f"{file}: {item.id}: capability {item.capability!r} is nothing that a target can describe; mend the name"
+        for item in unknown
+        if item.capability != "commit"
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 def _check_url(url: str | None) -> None:

@@ -688,6 +688,12 @@ def _covers(pattern: str, url: str) -> bool:
 MISSING = "`python -m gate discover` writes a first one, or name another with --target=FILE"
 
 
+def can_have(capability: str) -> bool:
+    """Whether some target can describe this capability: a name that none can must never read as "absent here"."""
+    part = capability.partition(".")[0]
+    return part in Target.model_fields or isinstance(getattr(Target, part, None), property)
+
+
 def is_template(path: Path) -> bool:
     """Whether the file holds no key yet, as the one that comes with the suite."""
     return path.is_file() and not read_toml(path, MISSING)

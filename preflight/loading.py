@@ -14,7 +14,7 @@ from gate.repo.environment import CleanEnvironment, InstallFailed, InstallImposs
 from gate.repo.processes import Ran
 from gate.repo.python_version import wanted_python
 from gate.repo.stand_ins import reached_for_nowhere, stand_ins
-from gate.repo.start_command import StartCommand, start_command
+from gate.repo.start_command import StartCommand, from_blueprint, start_command
 from gate.results import Cause, CouldNotTell, Failed, Finding
 from gate.run import Run
 from gate.shared import Facts
@@ -44,6 +44,11 @@ class Loading:
         """HEAD's files alone."""
         return self.candidate.export(self.run_folder / "candidate")
 
+    @property
+    def only_listed(self) -> bool:
+        """Whether Render installs without what the requirements need themselves."""
+        return "--no-deps" in from_blueprint(self.candidate.text("render.yaml"), "buildCommand")
+
     def environment(self) -> CleanEnvironment:
         """The clean environment; a failure belongs to dependencies.install."""
         facts = self.run.shared.get("environment", "dependencies.install", self.check, self._install)
@@ -63,7 +68,11 @@ class Loading:
         try:
             with self.check.step(f"Install {file}"):
                 return CleanEnvironment.build(
-                    self.source, file, self.cache_dir, wanted_python(self.candidate).version
+                    self.source,
+                    file,
+                    self.cache_dir,
+                    wanted_python(self.candidate).version,
+                    only_listed=self.only_listed,
                 ).to_facts()
         except InstallFailed as failed:
             self.check.attach_text("The installer's words", failed.output or str(failed), "log")

@@ -4,7 +4,14 @@ import pytest
 
 from gate.recorder import Check
 from gate.repo.candidate import Candidate
+from gate.repo.environment import InstallImpossible, inconsistencies
+from gate.repo.imports import Provided, foreign, reached
+from gate.repo.pinning import unpinned
+from gate.repo.python_source import Sources
 from gate.repo.python_version import wanted_python
+from gate.repo.requirements import read_requirements
+from gate.results import Cause, CouldNotTell, Finding
+from gate.target import Target
 from preflight.loading import Loading
 
 pytestmark = pytest.mark.preflight
@@ -23,6 +30,73 @@ def test_requirements_install(check: Check, candidate: Candidate, loading: Loadi
         f"Python {environment.python_version} (asked for: {asked})\n{how}\n"
         + "\n".join(environment.packages),
     )
+
+
+@pytest.mark.check("dependencies.consistent")
+def test_packages_fit_together(check: Check, loading: Loading) -> None:
+    """Every installed package finds what it needs, in a version that it accepts."""
+    environment = loading.environment()
+    check.examined(len(environment.packages), "packages")
+    try:
+        said = inconsistencies(environment)
+    except InstallImpossible as impossible:
+        raise CouldNotTell(
+            "`pip check` tells", str(impossible), impossible.hint, cause=Cause.CONFIGURATION
+        ) from None
+    findings = [
+        Finding(
+            id="dependencies.inconsistent",
+            place=loading.target.start.requirements,
+            expected="packages that fit together",
+            observed=one,
+            hint="list the package that is asked for, in a version that fits",
+        )
+        for one in said
+    ]
+    check.no_findings(findings, expected="every package has what it needs")
+
+
+@pytest.mark.check("dependencies.pinned")
+def test_requirements_name_exact_versions(check: Check, loading: Loading, target: Target) -> None:
+    """What is not pinned is another program tomorrow."""
+    asked = read_requirements(loading.source, target.start.requirements)
+    check.examined(len(asked.lines), "requirements")
+    findings = [
+        Finding(
+            id="dependencies.unpinned",
+            place=one.place,
+            expected="an exact version (==), a commit or an archive",
+            observed=one.text,
+            hint="pin it to the version that was tested",
+        )
+        for one in unpinned(asked.lines)
+    ]
+    check.no_findings(findings, expected="requirements that name exact versions")
+
+
+@pytest.mark.check("dependencies.imports")
+def test_every_import_is_provided(check: Check, sources: Sources, loading: Loading) -> None:
+    """Also what is imported inside of a function, which loading the app does not try."""
+    provided = Provided.by(loading.environment().folder)
+    files = reached(sources, loading.app().modules)
+    imports = foreign(sources, files)
+    check.examined(len(imports), "imports")
+    told = [
+        f"{one.module} ({one.place}): {', '.join(provided.packages.get(one.top, ('?',)))}" for one in imports
+    ]
+    check.attach_text("Imports and the packages that provide them", "\n".join(told))
+    findings = [
+        Finding(
+            id="dependencies.not_provided",
+            place=one.place,
+            expected=f"a requirement that provides {one.top}",
+            observed=f"{one.module} is imported, and no installed package has it",
+            hint=f"add the package that provides {one.top} to {loading.target.start.requirements}",
+        )
+        for one in imports
+        if not provided.has(one.module)
+    ]
+    check.no_findings(findings, expected="every import is provided by a requirement")
 
 
 @pytest.mark.check("dependencies.boot")

@@ -60,6 +60,11 @@ def test_help_and_collection_work_whatever_is_broken(suite: Suite) -> None:
         ("target.toml", 'timezone = "America/Nowhere"\n' + TARGET, ["timezone", "'America/Nowhere'"]),
         ("checklist.toml", None, ["checklist.toml: not found"]),
         ("checklist.toml", CHECKLIST + '[[itme]]\nid = "x"\n', ["itme: unknown key; did you mean 'item'?"]),
+        (
+            "checklist.toml",
+            CHECKLIST.replace('title = "The first thing"', 'title = "1"\ncapability = "telepathy"'),
+            ["mini.one: capability 'telepathy' is nothing that a target can describe"],
+        ),
         ("checklist.toml", CHECKLIST.replace("mini.two", "mini.one"), ["listed twice: mini.one"]),
         (
             "checklist.toml",

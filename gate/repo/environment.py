@@ -23,6 +23,7 @@ from gate.repo.processes import Ran, run
 from gate.repo.requirements import Requirement, Requirements, named_in, read_requirements
 
 INSTALL_S = 300
+CHECK_S = 60
 _MARK = "environment.json"
 
 # The installer is the user's own tool and needs the user's own settings: proxy, certificates, private index.
@@ -70,10 +71,13 @@ class CleanEnvironment:
     reused: bool = True
 
     @classmethod
-    def build(cls, project: Path, file: str, cache_dir: Path, wanted: str = "") -> CleanEnvironment:
+    def build(
+        cls, project: Path, file: str, cache_dir: Path, wanted: str = "", *, only_listed: bool = False
+    ) -> CleanEnvironment:
         """The environment of `project`'s requirements file, from the cache or made now.
 
         `wanted` is a Python version such as "3.11" or "3.11.9"; the nearest one that can be had is taken.
+        `only_listed` installs what is listed and nothing that it needs, as `pip install --no-deps` does.
         Raises InstallFailed, InstallImpossible.
         """
         requirements = read_requirements(project, file)
@@ -82,13 +86,15 @@ class CleanEnvironment:
             raise InstallFailed(f"{gone}: no such file in the commit", (), "")
         uv = _uv()
         folder = cache_dir / "environments" / _key(requirements, wanted, uv is not None, project)
+        folder = folder.with_name(f"{folder.name}-listed") if only_listed else folder
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{folder}.lock"):
             kept = _kept(folder)
             if kept:
                 return kept
             shutil.rmtree(folder, ignore_errors=True)
-            version, installer = _make(uv, project, requirements, folder, wanted)
+            options = ("--no-deps",) if only_listed else ()
+            version, installer = _make(uv, project, requirements, folder, wanted, options)
             made = cls(folder, version, wanted, installer, _packages(folder), reused=False)
             # Written last: a folder without it was left by an interrupted install.
             (folder / _MARK).write_text(json.dumps(made.to_facts() | {"reused": True}), encoding="utf-8")
@@ -120,6 +126,27 @@ class CleanEnvironment:
         program = self.folder / "bin" / command[0]
         first = str(program) if program.is_file() else command[0]
         return run([first, *command[1:]], cwd, environment, timeout_s)
+
+
+def inconsistencies(environment: CleanEnvironment) -> list[str]:
+    """What the installer's own check finds wrong between installed packages, one sentence each.
+
+    Raises InstallImpossible when there is no installer that can check.
+    """
+    python = f"{environment.folder}/bin/python"
+    uv = _uv()
+    if uv:
+        command = [uv, "pip", "check", "--color", "never", "--python", python]
+    else:
+        command = [python, "-m", "pip", "check", "--disable-pip-version-check"]
+    ran = run(command, environment.folder, _installer_environment(), CHECK_S)
+    if ran.ok:
+        return []
+    said = re.findall(r"^(?:The package `?)?\S+.* (?:requires|has requirement) .*$", ran.output, re.MULTILINE)
+    if not said:
+        last = (ran.output.strip().splitlines() or ["it said nothing"])[-1]
+        raise InstallImpossible(f"`pip check` did not work: {last}", "install uv", ran.output)
+    return said
 
 
 def _kept(folder: Path) -> CleanEnvironment | None:
@@ -154,19 +181,26 @@ def _uv() -> str | None:
 
 
 def _make(
-    uv: str | None, project: Path, requirements: Requirements, folder: Path, wanted: str
+    uv: str | None,
+    project: Path,
+    requirements: Requirements,
+    folder: Path,
+    wanted: str,
+    options: tuple[str, ...],
 ) -> tuple[str, str]:
     """Version of the environment's Python, and who installed: uv, or pip where uv is absent or reaches no index."""
     if uv:
         try:
-            return _with_uv(uv, project, requirements, folder, wanted), "uv"
+            return _with_uv(uv, project, requirements, folder, wanted, options), "uv"
         except InstallImpossible:
             # uv does not read pip's configuration, where an index of the house may be named.
             shutil.rmtree(folder, ignore_errors=True)
-    return _with_pip(project, requirements, folder), "pip"
+    return _with_pip(project, requirements, folder, options), "pip"
 
 
-def _with_uv(uv: str, project: Path, requirements: Requirements, folder: Path, wanted: str) -> str:
+def _with_uv(
+    uv: str, project: Path, requirements: Requirements, folder: Path, wanted: str, options: tuple[str, ...]
+) -> str:
     quiet = ("--color", "never", "--no-progress")
     _make_with_uv(uv, folder, wanted, project, quiet)
     command = [
@@ -179,6 +213,7 @@ def _with_uv(uv: str, project: Path, requirements: Requirements, folder: Path, w
         "--compile-bytecode",
         "--python",
         f"{folder}/bin/python",
+        *options,
         "-r",
         requirements.file,
     ]
@@ -207,14 +242,14 @@ def _make_with_uv(uv: str, folder: Path, wanted: str, project: Path, quiet: tupl
     raise InstallImpossible("no environment could be made", "see the installer's own words", said)
 
 
-def _with_pip(project: Path, requirements: Requirements, folder: Path) -> str:
+def _with_pip(project: Path, requirements: Requirements, folder: Path, options: tuple[str, ...]) -> str:
     made = run([sys.executable, "-m", "venv", str(folder)], project, _installer_environment(), INSTALL_S)
     if not made.ok:
         raise InstallImpossible(
             "no environment could be made", "install uv, or Python's venv module", made.output
         )
     command = [f"{folder}/bin/python", "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
-    command += ["-r", requirements.file]
+    command += [*options, "-r", requirements.file]
     _install(lambda: run(command, project, _installer_environment(), INSTALL_S), requirements)
     return _version(folder)
 

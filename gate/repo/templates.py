@@ -119,11 +119,12 @@ def _link(
     needed = [set(rule.arguments) - set(rule.defaults) - passed for rule in ends[endpoint]]
     if more or not all(needed):
         return None
+    fewest: list[str] = min(map(sorted, needed), key=len)
     return Finding(
         id="templates.argument",
         place=place,
         expected=f"url_for({endpoint!r}) with what its rule needs",
-        observed=f"{', '.join(sorted(map(sorted, needed), key=len)[0])} is not given",
+        observed=f"{', '.join(fewest)} is not given",
         hint=f"the rule is {ends[endpoint][0].rule}",
     )
 

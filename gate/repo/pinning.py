@@ -1,0 +1,25 @@
+"""Which requirements leave it to the day of the installation what is installed. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from gate.repo.requirements import Requirement
+
+_EXACT = re.compile(r"={2,3}\s*[^\s*,;]+\s*(;|$|--hash|\\)")
+_COMMIT = re.compile(r"@[0-9a-f]{40}\b")
+_ARCHIVE = re.compile(r"(https?|file)://\S+\.(whl|zip|tar\.gz)")
+
+
+def unpinned(lines: Sequence[Requirement]) -> list[Requirement]:
+    """Lines that name no exact version, no commit and no archive."""
+    return [line for line in lines if not _is_pinned(line.text)]
+
+
+def _is_pinned(text: str) -> bool:
+    if "git+" in text or "hg+" in text:
+        return _COMMIT.search(text) is not None
+    if text.startswith((".", "/", "-e .", "--editable .")) or _ARCHIVE.search(text):
+        return True
+    return _EXACT.search(text) is not None
