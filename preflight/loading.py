@@ -139,7 +139,7 @@ class Loading:
             raise CouldNotTell(
                 expected,
                 "the app connects to a service while it loads, and has only stand-ins here",
-                "connect at the first request instead, or boot the candidate with --boot-candidate",
+                "connect at the first request instead: an app that connects while it loads cannot be read without its database",
             )
         if not ran.ok:
             raise Failed(expected, last_error(ran, self.source), advice(ran.output))
