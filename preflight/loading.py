@@ -139,7 +139,7 @@ class Loading:
             raise CouldNotTell(
                 expected,
                 "the app connects to a service while it loads, and has only stand-ins here",
-                "connect at the first request instead: an app that connects while it loads cannot be read without its database",
+                "connect at the first request: an app that connects while it loads cannot be read here",
             )
         if not ran.ok:
             raise Failed(expected, last_error(ran, self.source), advice(ran.output))
