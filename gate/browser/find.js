@@ -36,9 +36,9 @@
     return exact.length ? exact : by(text => text && bare(text) === bare(said));
   };
 
-  return asked.map(([kind, said, nth], rank) => {
+  return asked.map(([kind, said], rank) => {
     const all = kind === 'clickable' ? clickable(flat(said)) : field(flat(said));
-    const e = (kind === 'radio' ? all.filter(one => one.type === 'radio') : all)[nth];
+    const e = (kind === 'radio' ? all.filter(one => one.type === 'radio') : all)[0];
     if (!e) return null;
     e.dataset.gateFound ||= `${mark}-${rank}`;
     const around = e.closest('a, button');

@@ -85,7 +85,7 @@ def at_once(page: Page, kind: str, wheres: Sequence[Where]) -> list[Found | None
     `kind` is "clickable", "field" or "radio".
     """
     words = [_plain_words(where, kind) for where in wheres]
-    asked = [[kind, said, where.nth or 0] for where, said in zip(wheres, words, strict=True) if said]
+    asked = [[kind, said] for said in words if said]
     if not asked:
         return [None] * len(wheres)
     try:
@@ -100,7 +100,8 @@ def at_once(page: Page, kind: str, wheres: Sequence[Where]) -> list[Found | None
 
 
 def _plain_words(where: Where, kind: str) -> str | None:
-    if where.css or where.role or where.frame or where.within:
+    # Which of several is a matter of how they are counted: that is settled in one place, the closer look.
+    if where.css or where.role or where.frame or where.within or where.nth is not None:
         return None
     if kind == "clickable":
         return where.text or where.label or where.name or where.placeholder
