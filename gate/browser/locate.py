@@ -111,10 +111,11 @@ def _plain_words(where: Where, kind: str) -> str | None:
 def candidates(page: Page, where: Where) -> Locator:
     """Every visible element that `where` describes, possibly none. Does not wait."""
     scope = _scope(page, where)
-    for tier in _as_clickable(scope, where):
-        if tier.count():
-            return tier
-    return scope.get_by_text(where.text or where.label or "", exact=False).filter(visible=True)
+    tiers = list(_as_clickable(scope, where))
+    said = where.text or where.label
+    if said and not where.css:  # an empty text would be found everywhere
+        tiers.append(scope.get_by_text(said, exact=False).filter(visible=True))
+    return next((tier for tier in tiers if tier.count()), tiers[-1])
 
 
 def button(page: Page, where: Where) -> Locator:
