@@ -127,7 +127,7 @@ def sweep(
     """Put away what killed runs left in the app: only what their journals name, after a re-read."""
     from gate import sweep as it
 
-    raise typer.Exit(it.sweep(report_dir, say=out.print))
+    raise typer.Exit(it.sweep(report_dir, say=lambda line: out.print(line, markup=False, soft_wrap=True)))
 
 
 @app.command()
