@@ -18,7 +18,11 @@ from gate.inputs import InputError, nearest
 from gate.verdict import ExitCode
 
 ROOT = Path(__file__).parent.parent
-EXIT_CODES: Mapping[str, int] = {"NO-GO": ExitCode.NO_GO, "INCONCLUSIVE": ExitCode.INCONCLUSIVE}
+EXIT_CODES: Mapping[str, int] = {
+    "GO": ExitCode.GO,
+    "NO-GO": ExitCode.NO_GO,
+    "INCONCLUSIVE": ExitCode.INCONCLUSIVE,
+}
 SLOW = 1.5  # times the healthy run, from which on a failing run is worth a look
 
 
@@ -35,7 +39,10 @@ class Fault:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run said. `seconds` are those of the checks, without starting the staging."""
+    """What a run said. `seconds` are those of the checks, without starting the staging.
+
+    `root_cause` is the first of the verdict's root causes; of a GO, the first advisory that failed, else "none".
+    """
 
     verdict: str
     root_cause: str
@@ -93,7 +100,8 @@ def judge(stage: str, fault: str | None, report_dir: Path, root: Path = ROOT) ->
         said = (done.stderr or done.stdout).strip().splitlines()
         return Outcome("none", "none", said[-1] if said else "it said nothing", done.returncode, 0.0)
     verdict = json.loads(written[-1].read_text(encoding="utf-8"))
-    causes = verdict["root_causes"]
+    advisories = [check["id"] for check in verdict["checks"] if check["outcome"] == "failed"]
+    causes = verdict["root_causes"] or advisories
     return Outcome(
         verdict=verdict["verdict"],
         root_cause=causes[0] if causes else "none",

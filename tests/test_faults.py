@@ -48,7 +48,9 @@ def test_what_it_replaces_is_in_the_app_once(fault: Fault, tmp_path: Path) -> No
 @pytest.mark.parametrize("fault", _named(FAULTS))
 def test_its_owner_is_a_check_of_its_stage(fault: Fault) -> None:
     owners = {item.id for item in ITEMS if fault.stage in item.stages}
-    assert fault.caught_by in ({"none"} if fault.verdict == "GO" else owners)
+    # A release may go out in spite of an advisory that failed; whatever else is GO has no owner at all.
+    advisories = {item.id for item in ITEMS if item.id in owners and item.severity == "advisory"}
+    assert fault.caught_by in ({"none", *advisories} if fault.verdict == "GO" else owners)
 
 
 @pytest.mark.parametrize("fault", _named(FAULTS))

@@ -47,7 +47,8 @@ class Edit:
 class Fault:
     """One defect, and which check must name it first.
 
-    One whose verdict is GO is a trouble that passes by itself: `caught_by` is "none", and no check may name it.
+    One whose verdict is GO is told by the advisory check that it names, or it is a trouble that passes by itself:
+    then `caught_by` is "none", and no check may name it.
 
     `before` edits are in production already, `meanwhile` edits come to main after the branch left it.
     `edits` are committed on the branch; `undone` edits are committed and taken back by a later commit. `env`
