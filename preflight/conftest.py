@@ -90,3 +90,9 @@ def loading(
 def sources(candidate: Candidate) -> Sources:
     """The app's Python files after the merge, parsed."""
     return parse(python_files(candidate.git, candidate.merged_app))
+
+
+@pytest.fixture(scope="session")
+def sources_before(candidate: Candidate, sources: Sources) -> Sources:
+    """The same as the base has them."""
+    return parse(python_files(candidate.git, candidate.base_app), known=sources)

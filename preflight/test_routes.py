@@ -5,7 +5,7 @@ import pytest
 from gate.recorder import Check
 from gate.repo.candidate import Candidate
 from gate.repo.census import Census, census, disagreements, unguarded
-from gate.repo.python_source import Sources, is_test, parse, python_files
+from gate.repo.python_source import Sources, is_test
 from gate.repo.route_changes import compared
 from gate.repo.routes import declared
 from gate.results import Failed, Finding
@@ -53,14 +53,13 @@ def test_every_route_has_a_guard_or_a_reason(
 
 @pytest.mark.check("routes.changed")
 def test_no_route_became_more_open(
-    check: Check, target: Target, candidate: Candidate, sources: Sources
+    check: Check, target: Target, candidate: Candidate, sources: Sources, sources_before: Sources
 ) -> None:
     """The branch's routes against those of the base: what is open to more people than before is a finding."""
     readable(sources)
-    before = parse(python_files(candidate.git, f"{candidate.base}:{candidate.prefix}"), known=sources)
     pair = [
         [one for one in declared(tree, target.routes.guards) if not is_test(one.place)]
-        for tree in (before, sources)
+        for tree in (sources_before, sources)
     ]
     changes = compared(*pair)
     check.examined(len(pair[1]) or len(pair[0]), "routes")

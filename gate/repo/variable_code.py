@@ -1,0 +1,139 @@
+"""What the app's code reads against what is declared, what the base read, and what the documentation names. Pure."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import PurePosixPath
+
+from gate.repo.candidate import Candidate
+from gate.repo.imports import reached
+from gate.repo.python_source import Source, Sources, is_test
+from gate.repo.variable_uses import Uses
+from gate.results import Finding
+
+# Set by Render (its docs, "Default environment variables"), by the system, or for gunicorn, Flask and Python alone.
+_PLATFORM = re.compile(
+    r"RENDER(_.*)?|PORT|WEB_CONCURRENCY|IS_PULL_REQUEST|CI|FORWARDED_ALLOW_IPS|VENV_ROOT|PIPENV_YES"
+    r"|(PYTHON|GUNICORN_|UV_|POETRY_|FLASK_(APP|DEBUG|ENV|RUN_)|WERKZEUG_|XDG_|LC_).*"
+    r"|PATH|HOME|USER|LOGNAME|SHELL|PWD|HOSTNAME|TMPDIR|TEMP|TMP|TZ|LANG|TERM|EDITOR"
+    r"|VIRTUAL_ENV|SERVER_SOFTWARE|SOURCE_DATE_EPOCH|(HTTPS?|NO)_PROXY|(https?|no)_proxy"
+)
+_LOADERS = ("from_object", "from_pyfile", "import_string", "import_module")
+# Where a team writes down its variables.
+_DOCUMENTATION = re.compile(
+    r"(.*/)?(docs?|doc)/.*\.(md|rst|txt|adoc)|README[^/]*|\.env\.(example|sample|template)|env\.example"
+)
+
+
+def is_platform(name: str) -> bool:
+    """Whether a variable is set by the platform and not by the team."""
+    return _PLATFORM.fullmatch(name) is not None
+
+
+def served_files(sources: Sources, app: str) -> tuple[Source, ...]:
+    """The files that serving MODULE:NAME leads to, gunicorn's configuration among them; all where it is unknown."""
+    module = app.partition(":")[0].replace(".", "/")
+    entries = [
+        path
+        for path in sources.by_path
+        if PurePosixPath(path).name == "gunicorn.conf.py"
+        or path in (f"{module}.py", f"{module}/__init__.py", f"src/{module}.py", f"src/{module}/__init__.py")
+    ]
+    if all(path.endswith("gunicorn.conf.py") for path in entries):
+        return tuple(source for source in sources.modules.values() if not is_test(source.path))
+    found = reached(sources, entries)
+    named = _named_in_texts(sources, found)
+    return reached(sources, [*entries, *named]) if named else found
+
+
+def undeclared(uses: Uses, declared: Collection[str]) -> list[Finding]:
+    """Variables that the served code reads and target.toml does not declare, each at its first place."""
+    return [
+        Finding(
+            id="variables.undeclared",
+            place=places[0].place,
+            expected=f"{name} declared under [variables] in target.toml",
+            observed=f"{name} is read here{_also(places[1:])} and nobody declared it",
+            hint=_how_to_declare(name, all(use.fallback for use in places)),
+        )
+        for name, places in uses.places().items()
+        if name not in declared and not is_platform(name)
+    ]
+
+
+def unused(uses: Uses, declared: Iterable[str]) -> list[Finding]:
+    """Declared variables that no file of the app names."""
+    return [
+        Finding(
+            id="variables.unused",
+            place=name,
+            expected=f"the code reads {name}",
+            observed="no file reads it",
+            hint="remove it from target.toml and from Render, or correct its name",
+        )
+        for name in declared
+        if not uses.has(name) and not is_platform(name)
+    ]
+
+
+def introduced(uses: Uses, before: Uses) -> dict[str, str]:
+    """Variables that the change reads and the base did not, with the place; those of the platform aside."""
+    old = before.places()
+    return {
+        name: places[0].place
+        for name, places in uses.places().items()
+        if name not in old and not is_platform(name)
+    }
+
+
+def needed(uses: Uses, name: str) -> bool:
+    """Whether some place that reads the variable has nothing to fall back on."""
+    return any(not use.fallback for use in uses.found if use.name == name)
+
+
+def documented(candidate: Candidate, names: Iterable[str]) -> dict[str, str]:
+    """The file of the documentation that names each variable; an empty text for those that none does."""
+    texts = {path: candidate.text(path) or "" for path in candidate.files if _DOCUMENTATION.fullmatch(path)}
+    return {
+        name: next((path for path, text in texts.items() if re.search(rf"\b{re.escape(name)}\b", text)), "")
+        for name in names
+    }
+
+
+def told(uses: Uses, declared: Mapping[str, object]) -> str:
+    """Every variable with its places, as evidence."""
+    lines = []
+    for name, places in sorted(uses.places().items()):
+        state = "declared" if name in declared else "of the platform" if is_platform(name) else "not declared"
+        where = ", ".join(dict.fromkeys(use.place for use in places))
+        lines.append(f"{name} ({state}): {where}")
+    lines += [f"every variable that begins with {prefix}" for prefix in uses.families]
+    lines += [f"not judged, the name is made while the app runs: {place}" for place in uses.computed]
+    return "\n".join(lines)
+
+
+def _named_in_texts(sources: Sources, files: Iterable[Source]) -> list[str]:
+    """Own files that are loaded by a text, such as `from_object("config.Production")`."""
+    found = []
+    for source in files:
+        if not any(word.encode() in source.content for word in _LOADERS):
+            continue
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _LOADERS:
+                for one in node.args[:1]:
+                    if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                        name = one.value.removesuffix(".py").replace("/", ".")
+                        own = sources.find(name, source) or sources.find(name.rpartition(".")[0], source)
+                        found += [own.path] if own else []
+    return found
+
+
+def _also(places: Collection[object]) -> str:
+    return f" (and at {len(places)} more places)" if places else ""
+
+
+def _how_to_declare(name: str, optional: bool) -> str:
+    rule = "{ required = false }" if optional else "{}"
+    return f"declare it, and set it on Render if the app needs it there: [variables] {name} = {rule}"

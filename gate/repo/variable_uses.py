@@ -1,0 +1,314 @@
+"""Which environment variables the app's code reads, and where. Read in the source; nothing is run."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from gate.repo.expressions import argument, has_fallback, names_of, template_of
+from gate.repo.python_source import Definition, Source, Sources
+from gate.repo.settings_objects import families_of, settings_fields
+
+_GETTERS = ("get", "pop", "setdefault")
+# A helper may call another one; deeper than this nobody stacks them.
+_DEPTH = 3
+_WORDS = re.compile(rb"environ|getenv|decouple|BaseSettings|from_prefixed_env")
+
+
+@dataclass(frozen=True)
+class Use:
+    """One place that reads a variable. `fallback`: the code goes on with a value of its own where it is not set."""
+
+    name: str
+    place: str
+    fallback: bool = False
+
+
+@dataclass(frozen=True)
+class Uses:
+    """All that is read. `families` are prefixes under which every variable is read; `computed` are places
+    whose variable's name is made while the app runs.
+    """
+
+    found: tuple[Use, ...] = ()
+    families: tuple[str, ...] = ()
+    computed: tuple[str, ...] = ()
+
+    def places(self) -> dict[str, list[Use]]:
+        """The uses by name, in the order of reading."""
+        by_name: dict[str, list[Use]] = {}
+        for use in self.found:
+            by_name.setdefault(use.name, []).append(use)
+        return by_name
+
+    def has(self, name: str) -> bool:
+        """Whether a variable is read by its name, or as one of a family."""
+        return any(use.name == name for use in self.found) or name.startswith(self.families)
+
+
+@dataclass(frozen=True)
+class _Helper:
+    """A function of the app that reads the variable whose name it is given, between `before` and `after`."""
+
+    index: int
+    parameter: str
+    before: str = ""
+    after: str = ""
+    fallback: bool = False
+
+
+@dataclass
+class _Module:
+    """What a module calls the environment, the functions that read it, and its constants."""
+
+    source: Source
+    systems: set[str] = field(default_factory=set)
+    environs: set[str] = field(default_factory=set)
+    getters: set[str] = field(default_factory=set)
+    readers: set[str] = field(default_factory=set)
+    helpers: dict[str, _Helper] = field(default_factory=dict)
+    constants: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    imported: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def variable_uses(sources: Sources, files: Iterable[Source]) -> Uses:
+    """What these files read, also through the app's own helpers, wherever in the app those stand."""
+    modules = {name: _prepared(source) for name, source in sources.modules.items()}
+    for module in modules.values():
+        _share_readers(module, sources, modules)
+    for _ in range(_DEPTH):
+        for module in modules.values():
+            if _may_read(module, sources, modules):
+                _learn_helpers(module, sources, modules)
+    found: list[Use] = []
+    families: list[str] = []
+    computed: list[str] = []
+    for source in sorted(files, key=lambda one: one.path):
+        module = modules[source.module]
+        if not _may_read(module, sources, modules):
+            continue
+        families += families_of(source)
+        found += [Use(name, place, fallback) for name, place, fallback in settings_fields(source)]
+        parameters = _inside_helpers(module)
+        for name, fallback, node in _reads(module, sources, modules):
+            place = f"{source.path}:{getattr(node, 'lineno', 1)}"
+            names = names_of(name, module.constants)
+            if names:
+                found += [Use(one, place, fallback) for one in names]
+            elif node not in parameters:
+                computed.append(place)
+    return Uses(tuple(found), tuple(dict.fromkeys(families)), tuple(dict.fromkeys(computed)))
+
+
+def _prepared(source: Source) -> _Module:
+    module = _Module(source)
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                name = alias.asname or alias.name
+                if alias.name == "os":
+                    module.systems.add(name)
+                module.imported[name] = (alias.name, "")
+        elif isinstance(node, ast.ImportFrom):
+            _import_from(module, node)
+        elif isinstance(node, ast.For | ast.comprehension):
+            _bind(module, node.target, node.iter)
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            _bind(module, node.targets[0], node.value)
+    return module
+
+
+def _import_from(module: _Module, node: ast.ImportFrom) -> None:
+    package = module.source.package.split(".") if module.source.package else []
+    start = package[: len(package) - (node.level - 1)] if node.level else []
+    origin = ".".join([*start, *filter(None, [node.module])])
+    for alias in node.names:
+        name = alias.asname or alias.name
+        module.imported[name] = (origin, alias.name)
+        if origin == "os" and alias.name == "environ":
+            module.environs.add(name)
+        elif (origin, alias.name) in (("os", "getenv"), ("decouple", "config")):
+            module.getters.add(name)
+
+
+def _bind(module: _Module, target: ast.expr, value: ast.expr) -> None:
+    """Follow a name to what it stands for: constant texts, the environment, its `get`, or a reader of it."""
+    if not isinstance(target, ast.Name):
+        return
+    if texts := names_of(value, module.constants):
+        module.constants[target.id] = (*module.constants.get(target.id, ()), *texts)
+    elif isinstance(value, ast.List | ast.Tuple | ast.Set):
+        listed = [names_of(one, module.constants) for one in value.elts]
+        module.constants[target.id] = tuple(one for texts in listed for one in texts)
+    elif _is_environ(value, module):
+        module.environs.add(target.id)
+    elif _is_getter(value, module):
+        module.getters.add(target.id)
+    elif isinstance(value, ast.Call) and ast.unparse(value.func).rpartition(".")[2] in (
+        "Env",
+        "FileAwareEnv",
+    ):
+        module.readers.add(target.id)
+
+
+def _share_readers(module: _Module, sources: Sources, modules: Mapping[str, _Module]) -> None:
+    for name, (origin, attribute) in module.imported.items():
+        other = _own(origin, module, sources, modules)
+        if other is not None and attribute:
+            for here, there in (
+                (module.environs, other.environs),
+                (module.getters, other.getters),
+                (module.readers, other.readers),
+            ):
+                if attribute in there:
+                    here.add(name)
+
+
+def _may_read(module: _Module, sources: Sources, modules: Mapping[str, _Module]) -> bool:
+    """Whether it has any of the words of reading, or imports from where helpers stand: most files do neither."""
+    if _WORDS.search(module.source.content) or module.environs or module.getters or module.readers:
+        return True
+    for origin, attribute in module.imported.values():
+        for name in (origin, f"{origin}.{attribute}"):
+            other = _own(name, module, sources, modules)
+            if other is not None and other.helpers:
+                return True
+    return False
+
+
+def _own(origin: str, module: _Module, sources: Sources, modules: Mapping[str, _Module]) -> _Module | None:
+    source = sources.find(origin, module.source) if origin else None
+    return modules.get(source.module) if source else None
+
+
+def _learn_helpers(module: _Module, sources: Sources, modules: Mapping[str, _Module]) -> None:
+    for owner, node in _functions(module.source.tree):
+        parameters = [one.arg for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+        bound = bool(owner) and not any(ast.unparse(one) == "staticmethod" for one in node.decorator_list)
+        for name, fallback, call in _reads(module, sources, modules, node):
+            template = template_of(name)
+            if template and template[1] in parameters:
+                before, parameter, after = template
+                index = parameters.index(parameter) - (1 if bound else 0)
+                key = f"{owner}.{node.name}" if owner else node.name
+                # What it falls back on is often its own parameter, and that is the caller's to give.
+                passed = {one.id for one in ast.walk(call) if isinstance(one, ast.Name)} & {*parameters}
+                known = module.helpers.get(key)
+                fallback = fallback and passed == {parameter} and (known is None or known.fallback)
+                module.helpers[key] = _Helper(index, parameter, before, after, fallback)
+
+
+def _functions(tree: ast.Module) -> Iterator[tuple[str, Definition]]:
+    """Functions of a module and methods of its classes, with the class's name."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield "", node
+        elif isinstance(node, ast.ClassDef):
+            for one in node.body:
+                if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef):
+                    yield node.name, one
+
+
+def _inside_helpers(module: _Module) -> set[ast.AST]:
+    """Nodes within helpers: what they read is counted where they are called."""
+    helping = [
+        node
+        for owner, node in _functions(module.source.tree)
+        if (f"{owner}.{node.name}" if owner else node.name) in module.helpers
+    ]
+    return {inner for node in helping for inner in ast.walk(node)}
+
+
+def _reads(
+    module: _Module, sources: Sources, modules: Mapping[str, _Module], inside: ast.AST | None = None
+) -> Iterator[tuple[ast.expr, bool, ast.AST]]:
+    """Every reading of a variable: the expression of its name, whether there is a fallback, and where."""
+    within = inside or module.source.tree
+    replaced = {
+        one
+        for node in ast.walk(within)
+        if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or)
+        for one in node.values[:-1]
+    }
+    for node in ast.walk(within):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            if _is_environ(node.value, module):
+                yield node.slice, node in replaced, node
+        elif isinstance(node, ast.Compare) and len(node.ops) == 1:
+            if isinstance(node.ops[0], ast.In | ast.NotIn) and _is_environ(node.comparators[0], module):
+                yield node.left, True, node
+        elif isinstance(node, ast.Call):
+            if _is_getter(node.func, module) or _is_reader(node.func, module):
+                name = argument(node, 0, "key", "option", "var", "name")
+                if name is not None:
+                    yield name, node in replaced or has_fallback(node, name), node
+            elif helper := _helper(node.func, module, sources, modules):
+                name = argument(node, helper.index, helper.parameter)
+                if name is not None:
+                    whole = _joined(helper, name)
+                    yield whole, node in replaced or helper.fallback or has_fallback(node, name), node
+
+
+def _is_environ(node: ast.AST, module: _Module) -> bool:
+    if isinstance(node, ast.Name):
+        return node.id in module.environs
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr == "environ"
+        and isinstance(node.value, ast.Name)
+        and node.value.id in module.systems
+    )
+
+
+def _is_getter(node: ast.AST, module: _Module) -> bool:
+    if isinstance(node, ast.Name):
+        return node.id in module.getters
+    if not isinstance(node, ast.Attribute):
+        return False
+    if node.attr == "getenv":
+        return isinstance(node.value, ast.Name) and node.value.id in module.systems
+    return node.attr in _GETTERS and _is_environ(node.value, module)
+
+
+def _is_reader(node: ast.AST, module: _Module) -> bool:
+    """`env(...)` or `env.int(...)` of the packages environs and django-environ."""
+    if isinstance(node, ast.Attribute) and node.attr in ("read_env", "prefixed", "seal"):
+        return False
+    plain = node.value if isinstance(node, ast.Attribute) else node
+    return isinstance(plain, ast.Name) and plain.id in module.readers
+
+
+def _helper(
+    node: ast.expr, module: _Module, sources: Sources, modules: Mapping[str, _Module]
+) -> _Helper | None:
+    if isinstance(node, ast.Name):
+        if node.id in module.helpers:
+            return module.helpers[node.id]
+        origin, attribute = module.imported.get(node.id, ("", ""))
+        other = _own(origin, module, sources, modules) if attribute else None
+        return other.helpers.get(attribute) if other else None
+    if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
+        return None
+    holder = node.value.id
+    if holder in ("self", "cls"):
+        own = [one for key, one in module.helpers.items() if key.endswith(f".{node.attr}")]
+        return own[0] if own else None
+    if f"{holder}.{node.attr}" in module.helpers:
+        return module.helpers[f"{holder}.{node.attr}"]
+    origin, attribute = module.imported.get(holder, ("", ""))
+    other = _own(f"{origin}.{attribute}".strip("."), module, sources, modules) if origin else None
+    if other:
+        return other.helpers.get(node.attr)
+    other = _own(origin, module, sources, modules) if attribute else None
+    return other.helpers.get(f"{attribute}.{node.attr}") if other else None
+
+
+def _joined(helper: _Helper, name: ast.expr) -> ast.expr:
+    if not helper.before and not helper.after:
+        return name
+    return ast.JoinedStr(
+        [ast.Constant(helper.before), ast.FormattedValue(name, -1), ast.Constant(helper.after)]
+    )

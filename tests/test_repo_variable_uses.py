@@ -1,0 +1,154 @@
+"""gate.repo.variable_uses and variable_code: every way in which code reads a variable, and what is made of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from gate.repo.python_source import Sources, parse
+from gate.repo.variable_code import introduced, is_platform, needed, served_files, undeclared, unused
+from gate.repo.variable_uses import Use, Uses, variable_uses
+
+
+def uses_of(app: str, **others: str) -> Uses:
+    files = {"app.py": app, **{f"{name.replace('__', '/')}.py": text for name, text in others.items()}}
+    sources = parse({path: text.encode() for path, text in files.items()})
+    return variable_uses(sources, sources.modules.values())
+
+
+@pytest.mark.parametrize(
+    ("code", "fallback"),
+    [
+        ('import os\nos.environ["A"]', False),
+        ('import os\nos.environ.get("A")', False),
+        ('import os\nos.environ.get("A", "")', False),
+        ('import os\nos.environ.get("A", None)', False),
+        ('import os\nos.environ.get("A", "b")', True),
+        ('import os\nos.environ.get("A") or "b"', True),
+        ('import os\nos.getenv("A", default=3)', True),
+        ('import os as system\nsystem.getenv("A")', False),
+        ('from os import environ\nenviron["A"]', False),
+        ('from os import environ as e\ne.get("A")', False),
+        ('from os import getenv as g\ng("A")', False),
+        ('import os\nenv = os.environ\nenv["A"]', False),
+        ('import os\nget = os.environ.get\nget("A")', False),
+        ('import os\n"A" in os.environ', True),
+        ('import os\nos.environ.setdefault("A", "b")', True),
+        ('import os\nNAME = "A"\nos.environ[NAME]', False),
+        ('import os\nfor name in ("A",):\n    os.environ[name]', False),
+        ('import os\n[os.environ[name] for name in ["A"]]', False),
+        ('import os\nos.environ["" + "A"]', False),
+        ('def f():\n    import os\n    return os.environ["A"]', False),
+        ('import os\ndef env(name, default=None):\n    return os.environ.get(name, default)\nenv("A")', False),
+        ('import os\ndef env(name, default=None):\n    return os.environ.get(name, default)\nenv("A", 1)', True),
+        ('import os\ndef one(n):\n    return os.environ[n]\ndef two(n):\n    return one(n)\ntwo("A")', False),
+        ('import os\nclass C:\n    @staticmethod\n    def get(n):\n        return os.environ[n]\nC.get("A")', False),
+        (
+            ('import os\nclass C:\n    def get(self, n):\n        return os.environ[n]\n'
+            '    def all(self):\n        self.get("A")'),
+            False,
+        ),
+        ('from decouple import config\nconfig("A")', False),
+        ('from decouple import config\nconfig("A", default="b", cast=str)', True),
+        ('from environs import Env\nenv = Env()\nenv.read_env()\nenv.int("A")', False),
+        ('import environ\nenv = environ.Env()\nenv("A", default="b")', True),
+        ("from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    a: str", False),
+        ("from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    a: int = 3", True),
+        (
+            ("from pydantic_settings import BaseSettings\nfrom pydantic import Field\n"
+            'class S(BaseSettings):\n    other: int = Field(validation_alias="A")'),
+            False,
+        ),
+    ],
+)  # fmt: skip
+def test_every_way_of_reading(code: str, fallback: bool) -> None:
+    uses = uses_of(code)
+    assert {(use.name, use.fallback) for use in uses.found} == {("A", fallback)}
+    assert uses.computed == ()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'import os\nos.environ["A"] = "b"',
+        'environ = {}\nenviron["A"]',
+        'def get(name):\n    return {}[name]\nget("A")',
+        '"""os.environ["A"]"""',
+    ],
+)
+def test_what_only_looks_like_reading(code: str) -> None:
+    assert uses_of(code).found == ()
+
+
+def test_helpers_of_other_modules_are_followed() -> None:
+    uses = uses_of(
+        'from lib.env import need\nimport lib.env as e\nfrom lib import env\nneed("A")\ne.need("B")\nenv.need("C")',
+        lib__env="import os\ndef need(name):\n    return os.environ[f'ACME_{name}_URL']\n",
+        lib____init__="",
+    )
+    assert [(use.name, use.place) for use in uses.found] == [
+        ("ACME_A_URL", "app.py:4"),
+        ("ACME_B_URL", "app.py:5"),
+        ("ACME_C_URL", "app.py:6"),
+    ]
+
+
+def test_a_reader_of_another_module_is_known() -> None:
+    uses = uses_of(
+        'from conf import env\nenv("A")', conf="from environs import Env\nenv = Env()\nenv.read_env()\n"
+    )
+    assert [use.name for use in uses.found] == ["A"]
+
+
+def test_a_computed_name_is_told_and_not_guessed() -> None:
+    uses = uses_of("import os, sys\nos.environ[sys.argv[1]]")
+    assert (uses.found, uses.computed) == ((), ("app.py:2",))
+
+
+def test_a_family_covers_its_names() -> None:
+    uses = uses_of('app.config.from_prefixed_env()\napp.config.from_prefixed_env("ACME")')
+    assert [uses.has(name) for name in ("FLASK_SECRET_KEY", "ACME_URL", "OTHER")] == [True, True, False]
+
+
+def files(**texts: str) -> Sources:
+    return parse({f"{name.replace('__', '/')}.py": text.encode() for name, text in texts.items()})
+
+
+def test_only_what_serving_leads_to_is_judged() -> None:
+    sources = files(
+        app='import views\nx.config.from_object("settings.Production")', views="", settings="", seed="import os",
+    )  # fmt: skip
+    assert sorted(one.path for one in served_files(sources, "app:app")) == [
+        "app.py",
+        "settings.py",
+        "views.py",
+    ]
+    assert len(served_files(sources, "unknown:app")) == 4
+
+
+def test_undeclared_names_the_first_place_and_spares_the_platform() -> None:
+    uses = Uses((Use("A", "a.py:1"), Use("A", "b.py:2"), Use("PORT", "a.py:3"), Use("B", "a.py:4", True)))
+    one, two = undeclared(uses, {"C"})
+    assert (one.place, "1 more" in one.observed, "required" in one.hint) == ("a.py:1", True, False)
+    assert (two.place, "required = false" in two.hint) == ("a.py:4", True)
+
+
+def test_unused_spares_the_platform_and_families() -> None:
+    uses = Uses((Use("A", "a.py:1"),), families=("FLASK_",))
+    told = unused(uses, ["A", "FLASK_SECRET_KEY", "PYTHON_VERSION", "RENDER_X", "B"])
+    assert [finding.place for finding in told] == ["B"]
+
+
+def test_new_is_what_the_base_did_not_read() -> None:
+    before = Uses((Use("A", "a.py:1"),))
+    after = Uses((Use("A", "a.py:1"), Use("B", "a.py:2", True), Use("RENDER", "a.py:3"), Use("C", "a.py:4")))
+    assert introduced(after, before) == {"B": "a.py:2", "C": "a.py:4"}
+    assert [needed(after, name) for name in ("B", "C")] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "platform"),
+    [("RENDER", True), ("RENDER_GIT_COMMIT", True), ("PORT", True), ("PYTHONPATH", True), ("FLASK_ENV", True),
+     ("FLASK_SECRET_KEY", False), ("DATABASE_URL", False), ("RENDERER", False), ("PORTAL", False)],
+)  # fmt: skip
+def test_whose_variable_it_is(name: str, platform: bool) -> None:
+    assert is_platform(name) is platform
