@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Error
 from pydantic import SecretStr
 
 from gate import __version__, commit_lock, records
@@ -21,9 +22,10 @@ from gate.hosting import open_render, render_key
 from gate.recorder import Check
 from gate.records import CreatedShipment
 from gate.repo.candidate import Candidate
-from gate.results import Cause, CouldNotTell, Failed
+from gate.results import Cause, CheckStopped, CouldNotTell, Failed
 from gate.run import Run, login_check
 from gate.services.graph import GraphClient
+from gate.services.http import ServiceError
 from gate.services.mailbox import Mailbox
 from gate.services.render import Render
 from gate.services.witness import DATABASE_URL, Witness, open_witness
@@ -202,19 +204,39 @@ def answers(run: Run, check: Check, say: Callable[[str], None]) -> dict[str, Any
     return commit_lock.answering(run, check, say)
 
 
+Seats = dict[str | None, Visitor]
+
+
 @pytest.fixture(scope="session")
-def lasting(pytestconfig: pytest.Config) -> Iterator[dict[str, Visitor] | None]:
+def lasting(request: pytest.FixtureRequest, run: Run) -> Iterator[Seats | None]:
     """Who stays at an open page between checks, by stored session: a page costs more than what is done on it.
 
     None where Playwright is asked to record each check by itself.
     """
-    if any(pytestconfig.getoption(f"--{way}") != "off" for way in ("tracing", "video", "screenshot")):
+    if any(request.config.getoption(f"--{way}") != "off" for way in ("tracing", "video", "screenshot")):
         yield None
         return
-    seated: dict[str, Visitor] = {}
+    seated: Seats = {}
     yield seated
+    admin = seated.get(str(run.private / "session-admin.json"))
+    if _is_last(request.config, run) and admin and not request.session.testsfailed:
+        _tidy(run, admin)
     for one in seated.values():
         one.context.close()
+
+
+def _is_last(config: pytest.Config, run: Run) -> bool:
+    """Whether no other worker may still need the run's records; each that had a browser asks once, at its end."""
+    worker = getattr(config, "workerinput", None)
+    return worker is None or run.shared.count("workers-done") == worker["workercount"]
+
+
+def _tidy(run: Run, admin: Visitor) -> None:
+    """Put the run's records away while a browser is open; what does not work out here is done again at the end."""
+    from gate.sweep import put_away
+
+    with suppress(CheckStopped, ServiceError, Error):
+        put_away(run, admin=admin.handed_to(Check("cleanup", run.folder / "evidence", run.scrub)))
 
 
 @pytest.fixture
@@ -240,16 +262,19 @@ def visitor(
 def visitor_again(
     request: pytest.FixtureRequest,
     visitor: Callable[..., Visitor],
-    lasting: dict[str, Visitor] | None,
+    lasting: Seats | None,
     browser: Any,
     browser_context_args: dict[str, Any],
     run: Run,
     check: Check,
-) -> Iterator[Callable[[str], Visitor]]:
-    """Goes on at the page that an earlier check left with this stored session; in a new one after any trouble."""
+) -> Iterator[Callable[[str | None], Visitor]]:
+    """Goes on at the page that an earlier check left with this stored session; in a new one after any trouble.
+
+    Without a session it is a stranger who was refused before, and may be refused again.
+    """
     here = request.node.stash.setdefault(VISITORS, [])
 
-    def go_on(storage_state: str) -> Visitor:
+    def go_on(storage_state: str | None) -> Visitor:
         if lasting is None:
             return visitor(storage_state)
         one = lasting.get(storage_state)
@@ -348,7 +373,7 @@ def negative_account(run: Run) -> Account:
 
 @pytest.fixture
 def signed_in(
-    visitor_again: Callable[[str], Visitor], run: Run, session_of: Callable[[str], Path]
+    visitor_again: Callable[[str | None], Visitor], run: Run, session_of: Callable[[str], Path]
 ) -> SignedIn:
     """Opens a page signed in as a role: signed_in("admin"), at the home page or at a given path."""
 

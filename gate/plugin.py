@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
@@ -151,12 +152,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         pytest_html_page.install(session, run.stage_folders, lambda: config.stash[VERDICTS], run.scrub)
 
 
-def _write_unfinished(config: pytest.Config) -> None:
+def _write_unfinished(config: pytest.Config, *, with_page: bool = True) -> None:
     """What stands on disk if this run is killed now."""
     run, gathered = config.stash[RUN], config.stash[GATHERED]
     config.stash[VERDICTS] = [
         files.write_unfinished(
-            unfinished(gathered.results, run.checklist, facts(run, stage, gathered, None)), folder, run.scrub
+            unfinished(gathered.results, run.checklist, facts(run, stage, gathered, None)),
+            folder,
+            run.scrub,
+            with_page=with_page,
         )
         for stage, folder in run.stage_folders.items()
     ]
@@ -247,7 +251,8 @@ def pytest_runtest_makereport(
     recorder = item.stash.get(CHECK, None)
     if call.when == "setup":
         trouble.update(error=None, skipped=None, duration=0.0)
-    trouble["duration"] += report.duration
+    if call.when != "teardown":  # the last one closes what all checks shared
+        trouble["duration"] += report.duration
     if hasattr(report, "wasxfail") or report.skipped:
         trouble["skipped"] = str(getattr(report, "wasxfail", "") or _skip_reason(report))
     elif call.excinfo is not None:
@@ -313,6 +318,7 @@ class _Listener:
 
     def __init__(self, config: pytest.Config, gathered: Gathered) -> None:
         self.config, self.gathered = config, gathered
+        self._next_page = 0.0
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the result, and what is on disk, up to date."""
@@ -320,7 +326,16 @@ class _Listener:
             if name == "gate_result" and report.when == "teardown":
                 self.gathered.results.append(CheckResult.model_validate_json(str(value)))
                 if self.config.stash[RUN].stages:
-                    _write_unfinished(self.config)
+                    self._write()
+
+    def _write(self) -> None:
+        """verdict.json after every check; the page, which costs more, for a tenth of the run's time at most."""
+        began = time.monotonic()
+        due = began >= self._next_page
+        _write_unfinished(self.config, with_page=due)
+        if due:
+            now = time.monotonic()
+            self._next_page = now + 9 * (now - began)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A check file that cannot be imported is a broken part of the gate."""

@@ -74,6 +74,15 @@ class Shared:
         stored: Facts = {"facts": facts, "stopped": None, "steps": [], "evidence": []}
         (self.folder / f"{key}.json").write_text(json.dumps(stored), encoding="utf-8")
 
+    def count(self, key: str) -> int:
+        """How often this has been called with `key` in this run, by any worker."""
+        path = self.folder / f"{key}.count"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{path}.lock"):
+            calls = int(path.read_text(encoding="ascii")) + 1 if path.exists() else 1
+            path.write_text(str(calls), encoding="ascii")
+        return calls
+
     def _produce(self, check: Check, produce: Callable[[], Facts]) -> dict[str, Any]:
         steps, evidence = len(check.steps), len(check.evidence)
         facts, stopped = None, None

@@ -10,7 +10,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from playwright.sync_api import Error
@@ -41,11 +41,12 @@ _GONE = (404, 410)
 MAIL_CLOCKS = dt.timedelta(minutes=5)  # how far a mail server's clock may be from ours
 
 
-def put_away(run: Run, late_s: float = 0.0) -> tuple[list[str], list[str]]:
+def put_away(run: Run, late_s: float = 0.0, admin: Visitor | None = None) -> tuple[list[str], list[str]]:
     """Put away everything open in the run's journal. Returns (leftovers, remainders) in words.
 
     A leftover could not be accounted for; a remainder is what an app that only cancels keeps, shown to be
     cancelled. A record that was planned but never seen is looked for until the plan is `late_s` seconds old.
+    It is done by the `admin`, who is signed in, or in a browser that is started for it.
     """
     entries = run.journal.open()
     leftovers = []
@@ -59,7 +60,7 @@ def put_away(run: Run, late_s: float = 0.0) -> tuple[list[str], list[str]]:
         except (CheckStopped, ServiceError) as error:
             left(entry, error)
     if records := [entry for entry in entries if entry.kind != "mail"]:
-        with _visitor(run) as visitor:
+        with nullcontext(admin) if admin else _visitor(run) as visitor:
             for entry in records:
                 try:
                     _put_away(run, visitor, entry, late_s)

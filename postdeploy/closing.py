@@ -9,7 +9,7 @@ from gate.hosting import open_render, render_key
 from gate.recorder import Check
 from gate.results import Blocked, Cause, CouldNotTell
 from gate.run import Run
-from gate.services.http import is_loopback
+from gate.services.http import is_loopback, trust_store
 from gate.services.logs import judge
 from gate.services.revision import read_version, same_commit
 
@@ -25,7 +25,9 @@ def commit_unchanged(check: Check, run: Run) -> None:
     if run.target.version is not None:
         with (
             check.step("Ask the app again"),
-            httpx.Client(timeout=5, trust_env=not is_loopback(str(run.base_url))) as http,
+            httpx.Client(
+                timeout=5, trust_env=not is_loopback(str(run.base_url)), verify=trust_store()
+            ) as http,
         ):
             reading = read_version(http, str(run.base_url), run.target.version)
         live, trouble, witnesses = reading.commit, reading.trouble, witnesses + 1

@@ -149,15 +149,15 @@ def test_every_other_role_signs_in(check: Check, target: Target, session_of: Cal
 
 @pytest.mark.check("login.unknown_user")
 def test_an_unknown_user_stays_out(
-    check: Check, run: Run, target: Target, visitor: Callable[..., Visitor], answers: None
+    check: Check, run: Run, target: Target, visitor_again: Callable[..., Visitor], answers: None
 ) -> None:
     account = negative_account(run)
     wrong = f"not-{account.password.get_secret_value()}"
     known = run.shared.peek("refusal")
-    said = known["message"] if known else sign_in(visitor(), target.login, account, password=wrong).message
+    stranger = visitor_again(None)
+    said = known["message"] if known else sign_in(stranger, target.login, account, password=wrong).message
     _, at, domain = account.user.partition("@")
     nobody = account.__class__("nobody", f"nobody-{run.run_id}{at}{domain}", account.password)
-    stranger = visitor()
     attempt = sign_in(stranger, target.login, nobody)
     check.examined(1, "attempts")
     check.expect(

@@ -29,10 +29,10 @@ def test_the_right_password_signs_in(check: Check, target: Target, signed_in: Si
 
 @pytest.mark.check("login.wrong_password")
 def test_a_wrong_password_stays_out(
-    check: Check, run: Run, target: Target, visitor: Callable[..., Visitor], answers: None
+    check: Check, run: Run, target: Target, visitor_again: Callable[..., Visitor], answers: None
 ) -> None:
     account = negative_account(run)
-    stranger = visitor()
+    stranger = visitor_again(None)
     attempt = sign_in(stranger, target.login, account, password=f"not-{account.password.get_secret_value()}")
     run.shared.put("refusal", {"message": attempt.message})
     check.examined(1, "attempts")

@@ -101,6 +101,7 @@ def url(app: App) -> Iterator[str]:
     """Where it listens."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # who asks before the server is up waits instead of being refused
         server = uvicorn.Server(uvicorn.Config(app.app, log_level="error", lifespan="off"))
         serving = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         serving.start()

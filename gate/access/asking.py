@@ -17,7 +17,7 @@ import httpx
 from gate.access.page import Page, read_page
 from gate.access.paths import own_path
 from gate.results import Cause, CouldNotTell
-from gate.services.http import is_loopback
+from gate.services.http import is_loopback, trust_store
 
 AT_ONCE = 6
 ANSWER_S = 10.0
@@ -133,7 +133,7 @@ def open_client(base_url: str, user_agent: str, at_once: int = AT_ONCE) -> httpx
         limits=httpx.Limits(max_connections=at_once),
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         trust_env=not is_loopback(base_url),
-        verify=not base_url.startswith("http://"),
+        verify=not base_url.startswith("http://") and trust_store(),
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import ipaddress
 import itertools
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -113,8 +115,7 @@ class ServiceClient:
             transport=transport,
             # A proxy of the environment must not swallow what runs on this machine.
             trust_env=not own_machine,
-            # Building a trust store takes longer than a request on loopback; plain http never needs one.
-            verify=not base_url.startswith("http://"),
+            verify=not base_url.startswith("http://") and trust_store(),
         )
 
     def __enter__(self) -> ServiceClient:
@@ -296,6 +297,12 @@ def is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+@functools.cache
+def trust_store() -> ssl.SSLContext:
+    """The certificates to trust, read once: reading them takes longer than a request on loopback."""
+    return httpx.create_ssl_context()
 
 
 def refuse_unless_private(name: str, url: str) -> None:

@@ -13,7 +13,7 @@ import httpx
 
 from gate import __version__
 from gate.results import Cause, CouldNotTell, Failed
-from gate.services.http import is_loopback, retry_after
+from gate.services.http import is_loopback, retry_after, trust_store
 from gate.services.obstacles import Obstacle, in_answer, in_failure
 
 ANSWER_S = 15.0
@@ -91,6 +91,7 @@ def still_answers(base_url: str, path: str) -> bool:
             urljoin(base_url.rstrip("/") + "/", path.lstrip("/")),
             timeout=STILL_S,
             trust_env=not is_loopback(base_url),
+            verify=trust_store(),
         )
     except httpx.HTTPError:
         return False
@@ -103,6 +104,7 @@ def _get(url: str, run_id: str, answer_s: float) -> httpx.Response:
         timeout=httpx.Timeout(answer_s, connect=min(answer_s, 10.0)),
         follow_redirects=True,
         trust_env=not is_loopback(url),
+        verify=trust_store(),
         headers={"User-Agent": f"release-gate/{__version__} ({run_id})"},
     )
 

@@ -13,7 +13,7 @@ import httpx
 from gate import __version__
 from gate.results import Cause, CouldNotTell, Failed
 from gate.services.ended import ended_badly
-from gate.services.http import is_loopback
+from gate.services.http import is_loopback, trust_store
 from gate.services.render import Deploy, Render
 from gate.target import Version
 
@@ -165,7 +165,11 @@ def agreeing_version(
     # A connection per read: kept alive, all reads would ask the same instance.
     limits = httpx.Limits(max_keepalive_connections=0)
     with httpx.Client(
-        timeout=READ_S, headers=headers, limits=limits, trust_env=not is_loopback(base_url)
+        timeout=READ_S,
+        headers=headers,
+        limits=limits,
+        trust_env=not is_loopback(base_url),
+        verify=trust_store(),
     ) as http:
         while True:
             reading = read_version(http, base_url, version)
