@@ -81,6 +81,19 @@ class Render(Input):
         description="The service's id: the last part of its address in Render's dashboard.",
     )
     api: str = Field("https://api.render.com/v1", description="Base URL of Render's API.")
+    repo: str | None = Field(
+        None, description="The repository it must be connected to; default: render.yaml's, else git's origin."
+    )
+    build_command: str | None = Field(None, description="What must build it; default: what render.yaml says.")
+    start_command: str | None = Field(None, description="What must start it; default: what render.yaml says.")
+    health_path: str | None = Field(None, description="What Render must ask; default: what render.yaml says.")
+    auto_deploy: Literal["commit", "checksPass", "off"] | None = Field(
+        None, description="When it must deploy by itself; default: what render.yaml says."
+    )
+    plan: str | None = Field(None, description="The plan it must have; default: what render.yaml says.")
+    python_version: str | None = Field(
+        None, description="The Python it must have; default: what render.yaml or .python-version says."
+    )
     deploy_within_s: float = Field(900, ge=0, description="How long a deploy in progress is waited for.")
     listed_within_s: float = Field(
         30, ge=0, description="How long a deploy may take to show up in Render's list after the merge."
@@ -529,11 +542,33 @@ class Variable(Input):
     """What must hold for one variable of the app."""
 
     required: bool = Field(True, description="False where the app runs without it.")
+    required_when: Literal["mail", "sync", "pdf", "database"] | None = Field(
+        None,
+        description="Required only where target.toml describes this; instead of `required`.",
+    )
     kind: Literal["text", "url", "postgres", "secret", "guid", "email", "sharepoint", "schema"] = Field(
         "text", description="The form that its value must have."
     )
     min_length: int = Field(1, description="The fewest characters.")
+    pattern: str | None = Field(None, description="A regular expression that the whole value must match.")
+    forbidden: tuple[str, ...] = Field(
+        (),
+        description="Values that it must not have, such as the defaults of an example; case does not count.",
+    )
     together: str | None = Field(None, description="All variables of this name are set, or none.")
+    per_place: bool = Field(
+        False,
+        description="True where Render rightly has another value than the file or process given to the gate.",
+    )
+
+    @field_validator("pattern")
+    @classmethod
+    def _is_an_expression(cls, pattern: str | None) -> str | None:
+        try:
+            re.compile(pattern or "")
+        except re.error as error:
+            raise ValueError(f"no regular expression: {error}") from None
+        return pattern
 
 
 class Graph(Input):
@@ -609,6 +644,21 @@ class Target(Input):
     start: Start = Start()
     routes: Routes = Routes()
     without: dict[str, str] = Field({}, description="Capability = why this app does not have it.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _variables_follow_capabilities(cls, data: Any) -> Any:
+        """A variable with `required_when` is required exactly where that part is described."""
+        variables = data.get("variables") if isinstance(data, dict) else None
+        if not isinstance(variables, dict):
+            return data
+        settled = dict(variables)
+        for name, rule in variables.items():
+            if isinstance(rule, dict) and "required_when" in rule:
+                if "required" in rule:
+                    raise ValueError(f"variables.{name} has required and required_when; keep one of them")
+                settled[name] = {**rule, "required": bool(data.get(str(rule["required_when"])))}
+        return {**data, "variables": settled}
 
     @field_validator("timezone")
     @classmethod

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
+from gate.hosting import open_render, render_key
 from gate.recorder import Check
+from gate.repo.blueprint import FILE, Blueprint, blueprint
 from gate.repo.candidate import Candidate
 from gate.repo.python_source import Sources, parse, python_files
 from gate.repo.variable_rules import malformed
+from gate.repo.variable_sources import Sources as VariableSources
 from gate.repo.variables import Variables
 from gate.results import Blocked, Cause, CouldNotTell
 from gate.run import Run
 from gate.services import graph
+from gate.services.render_account import RenderAccount
 from gate.target import Target
+from preflight.account import Account
 from preflight.loading import Loading
 
 # A service that throttles for longer is named as such: a person who waits for a verdict would not gain by more.
@@ -50,6 +56,61 @@ def value_of(target: Target, variables: Variables) -> Callable[[str], SecretStr]
         return SecretStr(variables.clear(name))
 
     return value
+
+
+@pytest.fixture(scope="session")
+def render_answers(run: Run) -> Iterator[RenderAccount | None]:
+    """Render's answers for this run, asked side by side; None without a service in target.toml or without a key."""
+    if run.target.render is None or not run.settings.get("GATE_RENDER_KEY"):
+        yield None
+        return
+    with open_render(run, PATIENCE_S) as client, RenderAccount(client) as answers:
+        yield answers
+
+
+@pytest.fixture
+def account(check: Check, run: Run, render_answers: RenderAccount | None) -> Account:
+    """Render's account as this check may ask it."""
+    if render_answers is None:
+        render_key(run)
+        raise CouldNotTell(
+            "the service on Render", "target.toml has no [render]", "add it", cause=Cause.CONFIGURATION
+        )
+    return Account(check, run, render_answers)
+
+
+@pytest.fixture(scope="session")
+def plan(candidate: Candidate) -> Blueprint:
+    """render.yaml after the merge."""
+    return blueprint(candidate.text(FILE))
+
+
+@pytest.fixture(scope="session")
+def plan_before(candidate: Candidate) -> Blueprint:
+    """render.yaml as the base has it."""
+    return blueprint(candidate.text_before(FILE))
+
+
+@pytest.fixture
+def variable_sources(
+    check: Check,
+    run: Run,
+    candidate: Candidate,
+    variables: Variables,
+    plan: Blueprint,
+    plan_before: Blueprint,
+    render_answers: RenderAccount | None,
+) -> VariableSources:
+    """Everything that gives the app variables; Render only where it can be asked."""
+    declared = run.target.variables
+    return VariableSources(
+        environment={name: os.environ[name] for name in declared if name in os.environ},
+        file=candidate.env_values,
+        file_name=candidate.env_file.name if candidate.env_file else "the variables file",
+        plan=plan,
+        plan_before=plan_before,
+        render=Account(check, run, render_answers).variables() if render_answers else None,
+    )
 
 
 @pytest.fixture

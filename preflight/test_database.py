@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from gate.recorder import Check
+from gate.repo.privileges import lacking
 from gate.repo.variable_rules import kinds
 from gate.repo.variables import Variables
 from gate.results import Blocked, Cause, CouldNotTell, Failed
@@ -64,6 +65,23 @@ def test_the_schema_is_there(
         observed="no such schema" if not schema.exists else "the role lacks USAGE on it",
         hint=f"create it and run the app's schema script, or correct {name}",
     )
+
+
+@pytest.mark.check("database.privileges")
+def test_the_role_may_read_and_write(check: Check, run: Run, target: Target, value_of: ValueOf) -> None:
+    """Asked of the catalogue: nothing is written. An empty schema must let the role make its tables."""
+    facts = database(check, run, target, value_of)
+    value_of(declared(target, "schema"))
+    (schema,) = (SchemaFacts(**one) for one in facts["schemas"])
+    if not (schema.exists and schema.usable):
+        raise Blocked("database.schema")
+    check.examined(schema.tables or 1, "tables" if schema.tables else "schemas")
+    role, where = facts["user"], f"schema {schema.name}"
+    check.attach_text(
+        "Privileges", f"{role} in {where}: {schema.tables} tables, may make more: {schema.creatable}"
+    )
+    findings = lacking(schema, role, facts["read_only"])
+    check.no_findings(findings, expected=f"{role} may read and write in {where}")
 
 
 def database(check: Check, run: Run, target: Target, value_of: ValueOf) -> Facts:

@@ -3,11 +3,12 @@
 import pytest
 
 from gate.recorder import Check
-from gate.repo.blueprint import FILE, blueprint
+from gate.repo.blueprint import FILE
 from gate.repo.candidate import Candidate
 from gate.repo.python_source import Sources
 from gate.repo.start_command import start_command
 from gate.repo.variable_code import documented, introduced, needed, served_files, told, undeclared, unused
+from gate.repo.variable_sources import Sources as VariableSources
 from gate.repo.variable_uses import Uses, variable_uses
 from gate.results import CouldNotTell, Finding
 from gate.target import Target
@@ -48,7 +49,12 @@ def test_every_declared_variable_is_read(check: Check, target: Target, sources: 
 
 @pytest.mark.check("variables.new")
 def test_a_new_variable_is_prepared(
-    check: Check, target: Target, candidate: Candidate, served: Uses, sources_before: Sources
+    check: Check,
+    target: Target,
+    candidate: Candidate,
+    served: Uses,
+    sources_before: Sources,
+    variable_sources: VariableSources,
 ) -> None:
     """What the change begins to read is documented, and set on Render unless the code goes on without it."""
     app = start_command(candidate, target.start.check).app
@@ -56,7 +62,6 @@ def test_a_new_variable_is_prepared(
     new = introduced(served, before)
     check.examined(len(served.places()) or len(served.families), "variables")
     named = documented(candidate, new)
-    plan = blueprint(candidate.text(FILE))
     check.attach_text(
         f"Compared with {candidate.base_ref}",
         "\n".join(f"{name} ({place}): {named[name] or 'not documented'}" for name, place in new.items())
@@ -78,10 +83,10 @@ def test_a_new_variable_is_prepared(
             id="variables.not_on_render",
             place=place,
             expected=f"{name} is new and has no default, and Render sets it",
-            observed=f"{FILE} does not name {name}",
-            hint=f"add it to envVars of {FILE} and set it on Render before the merge",
+            observed=f"{missing} does not name {name}",
+            hint=f"set it on Render before the merge, and add it to envVars of {FILE}",
         )
         for name, place in new.items()
-        if plan.there and needed(served, name) and name not in plan.variables and not plan.groups
+        if needed(served, name) and (missing := variable_sources.lacking(name))
     ]
     check.no_findings(findings, expected="every new variable documented, and set on Render where needed")

@@ -8,9 +8,10 @@ import shutil
 import subprocess
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import LiteralString
 from urllib.parse import urlsplit
 
 import psycopg
@@ -62,6 +63,14 @@ def grant_reading(url: str, *schemas: str) -> str:
                 what = sql.SQL(grant).format(sql.Identifier(schema))
                 connection.execute(sql.SQL("GRANT {} TO {}").format(what, sql.Identifier(READER)))
     return url.replace(f"//{APP}:", f"//{READER}:", 1)
+
+
+def execute(url: str, statements: Sequence[LiteralString]) -> None:
+    """Run statements as the role of the URL."""
+    if statements:
+        with psycopg.connect(url, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
 
 
 def _ask_for_passwords(server: PostgresServer) -> None:

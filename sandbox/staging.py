@@ -10,17 +10,18 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sandbox import application
 from sandbox.doubles.graph import GraphBehaviour, GraphDouble, LinkTarget, Registration
 from sandbox.doubles.render import RenderBehaviour, RenderDouble, ServiceConfig
-from sandbox.doubles.render.config import DeploySpec
+from sandbox.doubles.render.config import DatabaseConfig, DeploySpec, DiskConfig
 from sandbox.doubles.serving import serve
-from sandbox.faults import Fault, environment, merged
+from sandbox.faults import Fault, changed, environment, merged
 from sandbox.output import Output
-from sandbox.postgres import grant_reading, postgres
+from sandbox.postgres import execute, grant_reading, postgres
 from sandbox.repository import APP, Repository, checkout, materialise
 
 ROOT = Path(__file__).parent.parent
@@ -28,6 +29,8 @@ TENANT = "11111111-1111-4111-8111-111111111111"
 SENDER = "envios@envios.example"
 INBOX = "qa@envios.example"
 SERVICE = "srv-sandbox0000000000000"
+DATABASE = "dpg-sandbox0000000000000-a"
+DISK = "dsk-sandbox0000000000000"
 LINKS = {
     "SHAREPOINT_TARIFAS_URL": "https://envios.sharepoint.com/sites/operaciones/Documentos/tarifas.xlsx",
     "SHAREPOINT_SEGUIMIENTO_URL": "https://envios.sharepoint.com/sites/operaciones/Documentos/seguimiento.xlsx",
@@ -69,6 +72,7 @@ def staging(
             say("seeding about 2,000 shipments")
             seeding.result()
             reader = grant_reading(uri, env["DB_SCHEMA"], *extra)
+            execute(uri, [statement for fault in faults for statement in fault.sql])
         url = None
         deployed = repository.base if any(fault.deployed == "base" for fault in faults) else repository.head
         started = dt.datetime.now(dt.UTC)
@@ -168,14 +172,27 @@ def _render(
     output: Output,
     url: str | None,
 ) -> RenderDouble:
+    account = merged(faults, "account")
+    held = {**env, "PYTHON_VERSION": application.PYTHON_VERSION, "WEB_CONCURRENCY": "2"}
     service = ServiceConfig(
         id=SERVICE,
         name="envios",
-        repo="https://github.com/envios-example/envios",
-        health_check_path="/healthz",
+        **{
+            "repo": "https://github.com/envios-example/envios",
+            "health_check_path": "/healthz",
+            **account.get("service", {}),
+        },
         url=url or "",
-        env_vars={**env, "PYTHON_VERSION": application.PYTHON_VERSION},
+        env_vars=changed(held, account.get("variables", {})),
     )
+    database = DatabaseConfig(
+        DATABASE, "envios-db", plan="basic_256mb", exports=(started - dt.timedelta(hours=5),)
+    )
+    disks = [
+        DiskConfig(DISK, "adjuntos", SERVICE, snapshots=(started - dt.timedelta(hours=hours),))
+        for hours in [account.get("snapshot_h")]
+        if hours
+    ]
     earlier: DeploySpec = {
         "commit": repository.base,
         "status": "deactivated",
@@ -185,10 +202,13 @@ def _render(
     current.update(merged(faults, "deploy"))  # type: ignore[typeddict-item]  # a fault file names its own keys
     if current["status"] != "live":
         earlier["status"] = "live"
+    earlier.update(account.get("earlier", {}))
     return RenderDouble(
         api_key="rnd_sandbox",
         services=[service],
         deploys={SERVICE: [earlier, current]},
+        databases=[replace(database, **account.get("database", {}))],
+        disks=disks,
         logs=output,
         behaviour=RenderBehaviour(**merged(faults, "render")),
     )

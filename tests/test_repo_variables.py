@@ -1,6 +1,7 @@
 """gate.repo.variables and variable_rules: each rule with a value that breaks it and one that does not."""
 
 import secrets
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 from gate.repo.stand_ins import reached_for_nowhere, stand_ins
 from gate.repo.variable_rules import absent, is_placeholder, malformed, weak, weakness
 from gate.repo.variables import Variables
-from gate.target import Variable
+from gate.target import Target, Variable
+from tests.conftest import ROOT
 
 STRONG = secrets.token_urlsafe(48)
 
@@ -192,3 +194,50 @@ def test_stand_ins_are_well_formed_and_reach_nothing() -> None:
     assert malformed(rules, given(**values)) == []
     assert reached_for_nowhere('connection to server at "127.0.0.1", port 1 failed: Connection refused')
     assert not reached_for_nowhere("No module named 'flask'")
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "problem"),
+    [
+        ({"forbidden": ["public"]}, "PUBLIC", "one of them"),
+        ({"forbidden": ["public"]}, "envios", None),
+        ({"kind": "schema", "forbidden": ["public"]}, "public", "one of them"),
+        ({"pattern": "[a-z]+"}, "abc1", "it does not"),
+        ({"pattern": "[a-z]+"}, "abc", None),
+        ({"kind": "email", "pattern": ".+@acme[.]example"}, "a@other.example", "it does not"),
+        # Its kind comes first: one reason for one value.
+        ({"kind": "email", "pattern": ".+@acme[.]example"}, "nobody", "no e-mail address"),
+    ],
+)
+def test_rules_of_the_target_itself(rule: dict[str, Any], value: str, problem: str | None) -> None:
+    found = malformed(declared(A=rule), given(A=value))
+    assert [finding.observed.removesuffix(" (from .env)") for finding in found] == (
+        [problem] if problem else []
+    )
+    assert value not in repr(found)
+
+
+def test_what_a_part_of_the_app_needs_is_required_where_that_part_is_described() -> None:
+    raw = tomllib.loads((ROOT / "sandbox" / "target.toml").read_text(encoding="utf-8"))
+    assert Target.model_validate(raw).variables["SHAREPOINT_TARIFAS_URL"].required
+    (finding,) = absent({"A": Variable(required_when="sync")}, given())
+    assert finding.observed == "it is not set, and target.toml describes [sync]"
+    del raw["sync"]
+    without = Target.model_validate(raw).variables["SHAREPOINT_TARIFAS_URL"]
+    assert not without.required
+    assert absent({"A": without}, given()) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"required": True, "required_when": "mail"}, "keep one of them"),
+        ({"required_when": "letters"}, "required_when"),
+        ({"pattern": "("}, "no regular expression"),
+    ],
+)
+def test_a_rule_that_makes_no_sense_is_told(rule: dict[str, Any], said: str) -> None:
+    raw = tomllib.loads((ROOT / "sandbox" / "target.toml").read_text(encoding="utf-8"))
+    raw["variables"]["A"] = rule
+    with pytest.raises(ValueError, match=said):
+        Target.model_validate(raw)

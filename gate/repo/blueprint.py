@@ -19,7 +19,7 @@ class BlueprintVariable:
     """
 
     how: How
-    value: str = ""
+    value: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

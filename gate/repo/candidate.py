@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import posixpath
+import re
 import shutil
 import tarfile
 import tempfile
@@ -107,6 +108,13 @@ class Candidate:
             env_file=env_file,
             env_values=values,
         )
+
+    @cached_property
+    def remote(self) -> str:
+        """Where the repository is fetched from, without credentials; empty where nowhere."""
+        with contextlib.suppress(GitError):
+            return re.sub(r"//[^@/]*@", "//", self.git.text("remote", "get-url", "origin"))
+        return ""
 
     @property
     def merged_app(self) -> str:

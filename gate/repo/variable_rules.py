@@ -46,12 +46,14 @@ def absent(declared: Mapping[str, Variable], given: Variables) -> list[Finding]:
                 findings.append(_finding("placeholder", name, given, "a real value", "still a placeholder"))
         elif rule.required:
             observed = "it is empty" if name in given else "it is not set"
+            if rule.required_when:
+                observed += f", and target.toml describes [{rule.required_when}]"
             findings.append(_finding("missing", name, given, "set", observed))
     return [*findings, *_incomplete(declared, given)]
 
 
 def malformed(declared: Mapping[str, Variable], given: Variables) -> list[Finding]:
-    """Set variables whose value has blanks or quotes around it, is too short, or is not of its kind."""
+    """Set variables whose value has blanks or quotes around it, is too short, not of its kind, or forbidden."""
     findings = []
     for name, rule in declared.items():
         value = given.clear(name)
@@ -63,11 +65,22 @@ def malformed(declared: Mapping[str, Variable], given: Variables) -> list[Findin
         elif rule.kind in _KINDS:
             expected, judge = _KINDS[rule.kind]
             problem = judge(value)
-        elif rule.kind == "text" and len(value) < rule.min_length:
-            expected, problem = f"at least {rule.min_length} characters", f"{len(value)} characters"
+        if not problem:
+            expected, problem = _own_rules(rule, value)
         if problem:
             findings.append(_finding("malformed", name, given, expected, problem))
     return findings
+
+
+def _own_rules(rule: Variable, value: str) -> tuple[str, str]:
+    """What target.toml itself asks of the value: expected and problem, both empty where it holds."""
+    if value.casefold() in (one.casefold() for one in rule.forbidden):
+        return "none of the values that target.toml forbids", "one of them"
+    if rule.pattern and not re.fullmatch(rule.pattern, value):
+        return f"a value that matches {rule.pattern}", "it does not"
+    if rule.kind == "text" and len(value) < rule.min_length:
+        return f"at least {rule.min_length} characters", f"{len(value)} characters"
+    return "", ""
 
 
 def weak(declared: Mapping[str, Variable], given: Variables) -> list[Finding]:

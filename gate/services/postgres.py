@@ -63,19 +63,28 @@ HINTS: dict[Reason, str] = {
 
 @dataclass(frozen=True)
 class SchemaFacts:
-    """A schema as the connected role sees it."""
+    """A schema as the connected role sees it.
+
+    `unreadable` are tables and views that it may not SELECT from, `unwritable` tables that it may neither INSERT into
+    nor UPDATE, `stuck` sequences that it may not draw from. `creatable`: it may make tables there.
+    """
 
     name: str
     exists: bool
     usable: bool
     tables: int
+    creatable: bool = False
+    unreadable: tuple[str, ...] = ()
+    unwritable: tuple[str, ...] = ()
+    stuck: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Database:
     """What an address led to. `reason` is None when the connection was taken; then the other facts are known.
 
-    `said` is the server's or the library's own message, without the password.
+    `said` is the server's or the library's own message, without the password. `read_only` says what keeps every
+    statement of the role from writing: a standby, or a setting.
     """
 
     reason: Reason | None
@@ -85,6 +94,7 @@ class Database:
     user: str = ""
     version: str = ""
     encrypted: bool = False
+    read_only: str = ""
     schemas: tuple[SchemaFacts, ...] = ()
 
     @property
@@ -116,6 +126,7 @@ def look(url: SecretStr, schemas: tuple[str, ...] = ()) -> Database:
         ) as connection:
             # As statements: a connection pooler refuses them as startup options.
             connection.execute(f"SET statement_timeout = '{STATEMENT_S}s'")
+            read_only = _read_only(connection)
             connection.execute("SET default_transaction_read_only = on")
             info = connection.info
             return Database(
@@ -125,6 +136,7 @@ def look(url: SecretStr, schemas: tuple[str, ...] = ()) -> Database:
                 user=info.user,
                 version=str(info.parameter_status("server_version") or ""),
                 encrypted=bool(connection.pgconn.ssl_in_use),
+                read_only=read_only,
                 schemas=tuple(_schema(connection, name) for name in schemas),
             )
     except psycopg.Error as error:
@@ -173,14 +185,49 @@ def reason_of(said: str) -> Reason:
     return next((reason for reason, pattern in _REASONS if re.search(pattern, said, re.I)), "unknown")
 
 
+def _read_only(connection: psycopg.Connection[tuple[object, ...]]) -> str:
+    row = connection.execute(
+        "SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only')"
+    ).fetchone()
+    if row and row[0]:
+        return "it is a standby: every transaction is read-only"
+    return "default_transaction_read_only is on for this role" if row and row[1] == "on" else ""
+
+
+# Partitions are written through their parent, an extension's tables are its own, and the sequence of an identity
+# column asks for no right of its own.
+_TABLES = """
+SELECT c.relname, false,
+       has_table_privilege(c.oid, 'SELECT'),
+       c.relkind NOT IN ('r', 'p') OR has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE')
+FROM pg_class c
+WHERE c.relnamespace = %s::oid AND c.relkind IN ('r', 'p', 'v', 'm') AND NOT c.relispartition
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+UNION ALL
+SELECT c.relname, true, true, has_sequence_privilege(c.oid, 'USAGE')
+FROM pg_class c
+WHERE c.relnamespace = %s::oid AND c.relkind = 'S'
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('i', 'e'))
+ORDER BY 1
+"""
+
+
 def _schema(connection: psycopg.Connection[tuple[object, ...]], name: str) -> SchemaFacts:
     row = connection.execute(
-        "SELECT has_schema_privilege(n.oid, 'USAGE'),"
-        " (SELECT count(*) FROM pg_class c"
-        "  WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm'))"
-        " FROM pg_namespace n WHERE n.nspname = %s",
+        "SELECT oid, has_schema_privilege(oid, 'USAGE'), has_schema_privilege(oid, 'CREATE')"
+        " FROM pg_namespace WHERE nspname = %s",
         (name,),
     ).fetchone()
     if row is None:
         return SchemaFacts(name, exists=False, usable=False, tables=0)
-    return SchemaFacts(name, exists=True, usable=bool(row[0]), tables=int(str(row[1])))
+    rows = connection.execute(_TABLES, (row[0], row[0])).fetchall()
+    return SchemaFacts(
+        name,
+        exists=True,
+        usable=bool(row[1]),
+        creatable=bool(row[2]),
+        tables=sum(not sequence for _, sequence, _, _ in rows),
+        unreadable=tuple(str(one) for one, _, readable, _ in rows if not readable),
+        unwritable=tuple(str(one) for one, sequence, _, writable in rows if not sequence and not writable),
+        stuck=tuple(str(one) for one, sequence, _, writable in rows if sequence and not writable),
+    )

@@ -177,7 +177,7 @@ class Render:
 
     def env_vars(self) -> dict[str, SecretStr]:
         """The variables set on the service itself, not those of linked groups nor Render's own."""
-        found = self._pages(f"services/{self.service_id}/env-vars", "envVar", {})
+        found = self.listed(f"services/{self.service_id}/env-vars", "envVar")
         return {_text(one, "key"): SecretStr(_text(one, "value")) for one in found}
 
     def deploys(self, most: int = PAGE, *, created_after: datetime | None = None) -> tuple[Deploy, ...]:
@@ -225,6 +225,14 @@ class Render:
                 )
             window = following
 
+    def listed(self, path: str, wrapper: str, query: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+        """Every object of a list of the account, page after page; also of the lists that have no pages."""
+        return list(self._pages(path, wrapper, query or {}))
+
+    def shown(self, path: str) -> dict[str, Any]:
+        """One object of the account."""
+        return self._object(path)
+
     def _owner_id(self) -> str:
         return self._owner or self.service().owner_id
 
@@ -256,7 +264,8 @@ class Render:
 
     def _json(self, path: str, params: Any) -> Any:
         answer = self._http.read(path, params=params)
-        if answer.status_code != 200:
+        # The list of snapshots is documented with 201.
+        if answer.status_code not in (200, 201):
             raise refusal(
                 "Render", answer, _message(answer), hint=_HINTS.get(answer.status_code, ""),
                 request_id=answer.headers.get("Render-Request-Id", ""),

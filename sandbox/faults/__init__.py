@@ -56,7 +56,9 @@ class Fault:
     `render` and `edge` are switches of the doubles; `deploy` changes what Render says of this deploy, and
     `deployed` says which commit really runs: the branch's, or the one before it; `links` says what a SharePoint
     link leads to, and `files` the text of the file behind it; `schemas` are further schemas
-    with the same tables and data.
+    with the same tables and data. `account` is what else differs in Render's account: `service` (its settings),
+    `variables` (as `env`, but only there), `earlier` (the deploy before this one), `database`, and `snapshot_h`
+    (a disk whose newest snapshot is so many hours old). `sql` are statements of the database's owner.
     """
 
     name: str
@@ -77,6 +79,8 @@ class Fault:
     links: dict[str, Literal["folder"] | int] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     schemas: tuple[str, ...] = ()
+    account: dict[str, Any] = field(default_factory=dict)
+    sql: tuple[str, ...] = ()
 
 
 def load(name: str) -> Fault:
@@ -89,7 +93,8 @@ def load(name: str) -> Fault:
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
     for key in ("edits", "undone", "before", "meanwhile"):
         raw[key] = tuple(Edit(**edit) for edit in raw.pop(key.removesuffix("s"), raw.pop(key, ())))
-    raw["schemas"] = tuple(raw.get("schemas", ()))
+    for key in ("schemas", "sql"):
+        raw[key] = tuple(raw.get(key, ()))
     return Fault(name=name, **raw)
 
 
@@ -100,11 +105,15 @@ def all_faults() -> list[Fault]:
 
 def environment(faults: Iterable[Fault], healthy: Mapping[str, str]) -> dict[str, str]:
     """The app's variables as the faults leave them."""
-    changed = {
-        name: re.sub(r"\{(\w+)\}", lambda wanted: healthy[wanted[1]], value)
-        for name, value in merged(faults, "env").items()
+    return changed(healthy, merged(faults, "env"))
+
+
+def changed(healthy: Mapping[str, str], by: Mapping[str, str]) -> dict[str, str]:
+    """Variables with some of them changed: an empty value removes one, {NAME} stands for the right value of NAME."""
+    replaced = {
+        name: re.sub(r"\{(\w+)\}", lambda wanted: healthy[wanted[1]], value) for name, value in by.items()
     }
-    return {name: value for name, value in {**healthy, **changed}.items() if value}
+    return {name: value for name, value in {**healthy, **replaced}.items() if value}
 
 
 def merged(faults: Iterable[Fault], key: str) -> dict[str, Any]:
