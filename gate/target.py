@@ -556,6 +556,9 @@ class Variable(Input):
         description="Values that it must not have, such as the defaults of an example; case does not count.",
     )
     together: str | None = Field(None, description="All variables of this name are set, or none.")
+    file: Literal["xlsx", "xls", "csv", "docx", "pdf"] | None = Field(
+        None, description="The kind of file that a SharePoint link must lead to; default: any file."
+    )
     per_place: bool = Field(
         False,
         description="True where Render rightly has another value than the file or process given to the gate.",
@@ -577,6 +580,7 @@ class Graph(Input):
     tenant: str = Field("GRAPH_TENANT_ID", description="The tenant's id.")
     client: str = Field("GRAPH_CLIENT_ID", description="The registration's id.")
     secret: str = Field("GRAPH_CLIENT_SECRET", description="The registration's secret.")
+    sender: str = Field("GRAPH_SENDER", description="The mailbox that mail is sent from.")
     login_url: str = Field("GRAPH_LOGIN_URL", description="Where tokens come from.")
     base_url: str = Field("GRAPH_BASE_URL", description="Where Graph is.")
 
@@ -709,6 +713,11 @@ class Target(Input):
     def revocable_sessions(self) -> bool:
         """Whether signing out must end a session on the server as well, not only in the browser."""
         return bool(self.login.logout) and "revocable_sessions" not in self.without
+
+    @property
+    def graph_workloads(self) -> bool:
+        """Whether the app sends mail or reads files through Microsoft Graph."""
+        return bool(self.mail or self.sync)
 
     def has(self, capability: str) -> bool:
         """Whether the target describes this capability, such as "pdf" or "shipment.edit"."""

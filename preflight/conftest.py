@@ -23,6 +23,7 @@ from gate.services import graph
 from gate.services.render_account import RenderAccount
 from gate.target import Target
 from preflight.account import Account
+from preflight.graph_account import Links
 from preflight.loading import Loading
 
 # A service that throttles for longer is named as such: a person who waits for a verdict would not gain by more.
@@ -137,6 +138,18 @@ def app_graph(
         patience_s=PATIENCE_S,
     ) as client:
         yield client
+
+
+@pytest.fixture
+def links(
+    run: Run,
+    target: Target,
+    variables: Variables,
+    app_graph: graph.GraphClient,
+    value_of: Callable[[str], SecretStr],
+) -> Links:
+    """The links of this run."""
+    return Links(run, target, variables, app_graph, value_of)
 
 
 @pytest.fixture

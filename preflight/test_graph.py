@@ -1,17 +1,16 @@
-"""Section 3.1: Microsoft Graph accepts the app's credentials, and every SharePoint link leads to a file."""
-
-from collections.abc import Callable
+"""Section 3.1: Microsoft Graph lets the app in and do its work, and every SharePoint link leads to a file."""
 
 import pytest
-from pydantic import SecretStr
 
 from gate.recorder import Check
-from gate.repo.variable_rules import has_shape_of_id, kinds
+from gate.repo.file_kinds import other_than
+from gate.repo.graph_permissions import mail_problem, may_not_read_files
 from gate.repo.variables import Variables
-from gate.results import Cause, CouldNotTell, Failed, Finding
+from gate.results import Blocked, Cause, CouldNotTell, Finding
 from gate.run import Run
-from gate.services.graph import GraphClient, SharedItem, TokenRefused
+from gate.services.graph import GraphClient, SharedItem
 from gate.target import Target
+from preflight.graph_account import Links, read_mailbox, sign_in
 
 pytestmark = pytest.mark.preflight
 
@@ -33,24 +32,41 @@ def test_graph_accepts_the_credentials(
     check.examined(1, "sign-ins")
 
 
+@pytest.mark.check("graph.workloads")
+def test_the_app_may_do_what_it_does_in_graph(
+    check: Check, run: Run, target: Target, variables: Variables, app_graph: GraphClient, links: Links
+) -> None:
+    """One harmless read for each workload in use: the sender's inbox for mail, a link's entry for the sync."""
+    sign_in(check, run, target, variables, app_graph)
+    permissions = app_graph.permissions()
+    told = [f"permissions in the token: {', '.join(sorted(permissions)) or 'none'}"]
+    problems: list[Finding | None] = []
+    sender = target.graph.sender
+    if target.mail is not None and variables.has(sender):
+        read = read_mailbox(app_graph, variables.clear(sender))
+        told.append(f"the inbox of {sender}: HTTP {read.status} {read.said}")
+        problems.append(mail_problem(read, permissions, sender))
+        check.examined(1, "reads")
+    if target.sync is not None:
+        items = links.resolved(check)
+        told += [f"{name}: {item.link_class}" for name, item in items.items()]
+        problems.append(may_not_read_files([item.link_class for item in items.values()], permissions))
+        check.examined(1 if items else 0, "reads")
+    check.attach_text("Workloads", "\n".join(told))
+    check.no_findings([one for one in problems if one], expected="the app may send mail and read its files")
+
+
 @pytest.mark.check("sharepoint.links")
 def test_every_sharepoint_link_leads_to_a_file(
-    check: Check,
-    run: Run,
-    target: Target,
-    variables: Variables,
-    app_graph: GraphClient,
-    value_of: Callable[[str], SecretStr],
+    check: Check, target: Target, app_graph: GraphClient, links: Links
 ) -> None:
-    """Each link is resolved through Graph, as the sync would; its content is not downloaded."""
-    names = kinds(target.variables, "sharepoint")
-    names = [name for name in names if target.variables[name].required or variables.has(name)]
-    links = {name: value_of(name) for name in names}
-    sign_in(check, run, target, variables, app_graph)
-    items = {name: app_graph.shared_item(link.get_secret_value()) for name, link in links.items()}
+    """Each link is resolved through Graph, as the sync would; of its content only the first bytes are asked for."""
+    items = links.resolved(check)
     check.attempts = max(1, len(app_graph.attempts) - len(items))
     check.examined(len(items), "links")
     check.attach_text("Links", "\n".join(f"{name}: {told(item)}" for name, item in items.items()))
+    if may_not_read_files([item.link_class for item in items.values()], app_graph.permissions()):
+        raise Blocked("graph.workloads")
     findings = [
         Finding(
             id=f"sharepoint.{item.link_class}",
@@ -62,33 +78,26 @@ def test_every_sharepoint_link_leads_to_a_file(
         for name, item in items.items()
         if item.link_class in MEANING
     ]
-    check.no_findings(findings, expected="every SharePoint link leads to a file")
+    for name, item in items.items():
+        kind = target.variables[name].file
+        other = other_than(kind, item.name, item.mime_type, item.begins) if kind else ""
+        if item.link_class == "ok" and other:
+            findings.append(
+                Finding(
+                    id="sharepoint.other_kind",
+                    place=name,
+                    expected=f"a file of the kind {kind}",
+                    observed=other,
+                    hint="link the right file, or save it in that format: the sync cannot read this one",
+                )
+            )
+    check.no_findings(findings, expected="every SharePoint link leads to a file of its kind")
     unclear = [f"{name}: {told(item)}" for name, item in items.items() if item.link_class != "ok"]
     if unclear:
         later = "Microsoft limits how often it may be asked; try again in a few minutes"
         raise CouldNotTell(
             "every SharePoint link resolved", "; ".join(unclear), later, cause=Cause.THIRD_PARTY
         )
-
-
-def sign_in(check: Check, run: Run, target: Target, variables: Variables, graph: GraphClient) -> None:
-    """Get a token, once per run; a failure belongs to graph.token."""
-
-    def ask() -> dict[str, bool]:
-        try:
-            with check.step("Ask Microsoft for a token"):
-                graph.token()
-        except TokenRefused as refused:
-            hint = refused.hint
-            if has_shape_of_id(variables.clear(target.graph.secret)):
-                hint = f"{target.graph.secret} looks like the secret's ID instead of its value; {hint}"
-            raise Failed("a token for the app's credentials", str(refused), hint) from None
-        finally:
-            check.attempts = max(1, len(graph.attempts))
-            check.attach_text("Requests", "\n".join(map(str, graph.attempts)))
-        return {"signed_in": True}
-
-    run.shared.get("app-graph", "graph.token", check, ask)
 
 
 def told(item: SharedItem) -> str:

@@ -113,7 +113,7 @@ def _graph(faults: Sequence[Fault]) -> GraphDouble:
     app = Registration(
         "22222222-2222-4222-8222-222222222222",
         "sandbox-only-" + secrets.token_urlsafe(24),
-        frozenset({"Mail.Send", "Files.Read.All", "Sites.Read.All"}),
+        frozenset({"Mail.Send", "Mail.ReadBasic.All", "Files.Read.All", "Sites.Read.All"}),
     )
     gate = Registration(
         "33333333-3333-4333-8333-333333333333",

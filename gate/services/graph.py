@@ -7,6 +7,7 @@ Facts: Microsoft Learn, "Get access without a user", "Microsoft Graph error resp
 from __future__ import annotations
 
 import base64
+import json
 import re
 import time
 import uuid
@@ -14,16 +15,25 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 from pydantic import SecretStr
 
-from gate.services.http import Attempt, ServiceClient, ServiceError, Unexpected, json_object, refusal
+from gate.services.http import (
+    Attempt,
+    ServiceClient,
+    ServiceError,
+    Unexpected,
+    is_loopback,
+    json_object,
+    refusal,
+)
 
 LOGIN_URL = "https://login.microsoftonline.com"
 BASE_URL = "https://graph.microsoft.com/v1.0"
 SCOPE = "https://graph.microsoft.com/.default"
+_HEAD, _HEAD_S = 512, 5.0
 
 # The vendor asks not to decide on these numbers, as they may change: they only choose the hint.
 _AADSTS = {
@@ -47,7 +57,10 @@ LinkClass = Literal[
 
 @dataclass(frozen=True)
 class SharedItem:
-    """What a sharing link resolved to. `name`, `size` (bytes) and `mime_type` are known only for `ok`."""
+    """What a sharing link resolved to. `name`, `size` (bytes) and `mime_type` are known only for `ok`.
+
+    `begins` are the file's first bytes; empty where its store may not be asked (see `beginning`).
+    """
 
     link_class: LinkClass
     status: int | None = None
@@ -55,6 +68,7 @@ class SharedItem:
     name: str = ""
     size: int | None = None
     mime_type: str = ""
+    begins: bytes = b""
 
 
 class GraphClient:
@@ -147,6 +161,15 @@ class GraphClient:
         self._token = (token, self._clock() + float(body.get("expires_in") or 300) - 60)
         return token
 
+    def permissions(self) -> frozenset[str]:
+        """The application permissions that an admin consented to, as the token names them; empty where it does not."""
+        payload = self.token().get_secret_value().split(".")[1:2]
+        try:
+            claims = json.loads(base64.urlsafe_b64decode(f"{payload[0]}==="))
+            return frozenset(map(str, claims.get("roles") or ()))
+        except (IndexError, ValueError, AttributeError, TypeError):
+            return frozenset()
+
     def get(
         self, path: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> dict[str, Any]:
@@ -189,7 +212,7 @@ class GraphClient:
         """
         answer = self._read(
             f"shares/{share_id(link)}/driveItem",
-            {"$select": "id,name,size,file,folder"},
+            {"$select": "id,name,size,file,folder,@microsoft.graph.downloadUrl"},
             {"Prefer": "redeemSharingLinkIfNecessary"},
         )
         status = answer.status_code
@@ -211,6 +234,7 @@ class GraphClient:
             name=str(item.get("name", "")),
             size=item.get("size"),
             mime_type=item["file"].get("mimeType", ""),
+            begins=beginning(item.get("@microsoft.graph.downloadUrl"), link),
         )
 
     def _read(
@@ -221,6 +245,27 @@ class GraphClient:
     def _headers(self, more: Mapping[str, str] | None) -> dict[str, str]:
         bearer = f"Bearer {self.token().get_secret_value()}"
         return {"Authorization": bearer, "client-request-id": str(uuid.uuid4()), **(more or {})}
+
+
+def beginning(address: object, link: str) -> bytes:
+    """The first bytes of a file at its pre-authenticated address, asked once and without the token.
+
+    Only SharePoint's own hosts, the link's host and this machine are asked; empty for any other, and without an answer.
+    """
+    if not isinstance(address, str):
+        return b""
+    host = urlsplit(address).hostname or ""
+    known = host == urlsplit(link).hostname or host.endswith(".sharepoint.com") or is_loopback(address)
+    if not known or not (address.startswith("https://") or is_loopback(address)):
+        return b""
+    asked = {"Range": f"bytes=0-{_HEAD - 1}"}
+    try:
+        with httpx.stream(
+            "GET", address, headers=asked, timeout=_HEAD_S, trust_env=not is_loopback(address)
+        ) as answer:
+            return next(answer.iter_bytes(_HEAD), b"")[:_HEAD] if answer.is_success else b""
+    except httpx.HTTPError:
+        return b""
 
 
 def share_id(link: str) -> str:

@@ -15,7 +15,7 @@ class GraphBehaviour:
     Refusals: `refuse_send` answers sendMail with 403; `send_503` answers it with 503, and
     `send_503_delivers` delivers the mail nonetheless, as has been reported of the service; `throttle`
     answers the next n Graph calls with 429 and `retry_after` seconds; `token_fails` lets every secret be
-    expired.
+    expired; `withdrawn` are permissions whose consent was taken back from every app.
     Service: `slow` seconds before each answer; `filter_ignored` lists a folder as if no `$filter` were given;
     `clock_skew` seconds by which the service's clock is ahead; `token_lifetime` in seconds.
 
@@ -33,6 +33,7 @@ class GraphBehaviour:
     throttle: int = 0
     retry_after: int = 1
     token_fails: bool = False
+    withdrawn: tuple[str, ...] = ()
     slow: float = 0.0
     filter_ignored: bool = False
     clock_skew: float = 0.0

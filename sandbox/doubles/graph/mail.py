@@ -74,7 +74,7 @@ class Mail:
         return JSONResponse(answer)
 
     async def show_folder(self, request: Request) -> Response:
-        mailbox = self._mailbox(request, *_READ)
+        mailbox = self._mailbox(request, *_READ, "Mail.ReadBasic.All")
         folder = _known_folder(mailbox, request.path_params["folder"])
         count = len(list(self._state.visible(mailbox, folder)))
         names = {"id": _folder_id(mailbox, folder), "displayName": folder}

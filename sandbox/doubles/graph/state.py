@@ -5,7 +5,7 @@ import itertools
 import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -89,6 +89,7 @@ class GraphState:
         return self.clock() + self.behaviour.clock_skew
 
     def issue_token(self, registration: Registration) -> str:
+        registration = replace(registration, roles=registration.roles - set(self.behaviour.withdrawn))
         expires_at = self.now() + self.behaviour.token_lifetime
         claims = {
             "aud": "https://graph.microsoft.com",
