@@ -91,6 +91,17 @@ class Render(Input):
         None, description="When it must deploy by itself; default: what render.yaml says."
     )
     plan: str | None = Field(None, description="The plan it must have; default: what render.yaml says.")
+    database: str | None = Field(
+        None,
+        pattern=r"^dpg-[0-9a-z]+-[a-z]$",
+        description="The id of its database on Render; default: the one that DATABASE_URL or render.yaml names.",
+    )
+    recovery_elsewhere: str | None = Field(
+        None, description="How the data is brought back where the database is not Render's own."
+    )
+    backup_within_h: float = Field(
+        48, gt=0, description="How old the newest export or disk snapshot may be where it is the way back."
+    )
     python_version: str | None = Field(
         None, description="The Python it must have; default: what render.yaml or .python-version says."
     )

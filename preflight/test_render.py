@@ -1,11 +1,15 @@
 """Sections 5.1, 5.2 and 6: the service on Render is the one that was agreed on, and there is a way back."""
 
+import datetime as dt
+
 import pytest
 
 from gate.recorder import Check
 from gate.repo.blueprint import Blueprint
 from gate.repo.candidate import Candidate
 from gate.repo.render_settings import python_version, settings, suspended
+from gate.repo.variable_rules import kinds
+from gate.repo.way_back import database_of, no_build, no_data, no_snapshot, told
 from gate.results import Cause, CouldNotTell, Finding
 from gate.target import Target
 from preflight.account import Account
@@ -53,3 +57,44 @@ def test_the_service_is_set_up_as_agreed(
             'name it: [render] repo = "https://github.com/OWNER/NAME"',
             cause=Cause.CONFIGURATION,
         )
+
+
+@pytest.mark.check("render.way_back")
+def test_there_is_a_way_back(check: Check, target: Target, account: Account, plan: Blueprint) -> None:
+    """A deploy that serves now to return to, and the data: recovery, a young export, a young snapshot of the disk."""
+    assert target.render is not None
+    account.service()
+    deploys = account.ask("render.way_back", account.answers.deploys)
+    disks = account.ask("render.way_back", account.answers.disks)
+    database = database_id(account, target, plan)
+    backup = account.ask("render.way_back", lambda: account.answers.backup(database)) if database else None
+    now, within = dt.datetime.now(dt.UTC), dt.timedelta(hours=target.render.backup_within_h)
+    check.examined(len(deploys) + len(disks) + (1 if backup else 0), "deploys, databases and disks")
+    elsewhere = target.render.recovery_elsewhere
+    aside = f"\nthe data, by target.toml: {elsewhere}" if elsewhere else ""
+    check.attach_text("What there is to go back to", told(deploys, backup, disks, now) + aside)
+    findings = no_build(deploys) + no_snapshot(disks, now, within)
+    if backup and not elsewhere:
+        findings += no_data(backup, now, within)
+    check.no_findings(findings, expected="a way back for the app and for its data")
+    if not backup and not elsewhere:
+        raise CouldNotTell(
+            "the database's way back",
+            "neither DATABASE_URL on Render nor render.yaml names a database of Render",
+            'name it: [render] database = "dpg-...", or say recovery_elsewhere = "how the data is brought back"',
+            cause=Cause.CONFIGURATION,
+        )
+
+
+def database_id(account: Account, target: Target, plan: Blueprint) -> str:
+    """The app's database on Render: as target.toml names it, as DATABASE_URL there leads to it, as render.yaml does."""
+    assert target.render is not None
+    if target.render.database:
+        return target.render.database
+    held = account.variables().found
+    for name in kinds(target.variables, "postgres"):
+        if name in held and (found := database_of(held[name].secret.get_secret_value())):
+            return found
+    if not plan.database:
+        return ""
+    return account.ask("render.way_back", lambda: account.answers.database_named(plan.database))

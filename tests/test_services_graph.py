@@ -1,5 +1,7 @@
 """gate.services.graph against answers as Microsoft documents them, and against the double."""
 
+import base64
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -7,8 +9,11 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from gate.services.graph import GraphClient, SharedItem, TokenRefused, share_id
+from gate.services.graph import GraphClient, SharedItem, TokenRefused, beginning, share_id
 from gate.services.http import AddressRefused, Denied, Missing, Throttled, Unexpected, Unreachable
+from sandbox.doubles.graph import GraphBehaviour
+from sandbox.doubles.serving import serve
+from tests.doubles_graph import APP, TENANT, Tenant
 
 Handler = Callable[[httpx.Request], httpx.Response]
 SECRET = SecretStr("not-a-real-secret")
@@ -186,3 +191,56 @@ def test_a_sharing_link_has_one_class(answer: httpx.Response, expected: SharedIt
 def test_graph_in_trouble_is_no_class_of_a_link() -> None:
     with graph(signed_in(lambda _: httpx.Response(503))) as client, pytest.raises(Unreachable):
         client.shared_item("https://files.example/a.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("token", "permissions"),
+    [
+        ({"roles": ["Mail.Send", "Files.Read.All"]}, {"Mail.Send", "Files.Read.All"}),
+        ({"scp": "x"}, set()),
+        ([], set()),
+        (None, set()),
+    ],
+)
+def test_permissions_are_read_from_the_token_where_it_can_be_read(token: Any, permissions: set[str]) -> None:
+    payload = base64.urlsafe_b64encode(json.dumps(token).encode()).decode().rstrip("=")
+    text = "opaque" if token is None else f"e30.{payload}.x"
+    answer = httpx.Response(200, json={"access_token": text, "expires_in": 3599})
+    with graph(lambda _: answer) as client:
+        assert client.permissions() == permissions
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        None,
+        "",
+        "https://elsewhere.example/file",
+        "http://acme.sharepoint.com/file",
+        "https://sharepoint.com.evil.example/x",
+    ],
+)
+def test_the_beginning_of_a_file_is_asked_of_no_unknown_host(address: object) -> None:
+    assert beginning(address, "https://acme.sharepoint.example/a.xlsx", "run-1") == b""
+
+
+def test_the_beginning_of_a_file_comes_without_the_token() -> None:
+    with serve(Tenant().double) as url:
+        client = GraphClient(
+            TENANT, APP.client_id, SecretStr(APP.client_secret), "run", login_url=url, base_url=f"{url}/v1.0"
+        )
+        with client:
+            item = client.shared_item("https://contoso.sharepoint.example/sites/ops/Docs/Rutas.xlsx")
+    # The double's store refuses whoever shows a token.
+    assert (item.link_class, item.begins) == ("ok", b"PK rutas")
+
+
+def test_withdrawn_consent_is_seen_in_the_token() -> None:
+    with serve(Tenant(GraphBehaviour(withdrawn=("Files.Read.All",))).double) as url:
+        client = GraphClient(
+            TENANT, APP.client_id, SecretStr(APP.client_secret), "run", login_url=url, base_url=f"{url}/v1.0"
+        )
+        with client:
+            assert client.permissions() == {"Mail.Send"}
+            item = client.shared_item("https://contoso.sharepoint.example/sites/ops/Docs/Rutas.xlsx")
+    assert item.link_class == "denied-or-gone"

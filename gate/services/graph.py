@@ -20,6 +20,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 from pydantic import SecretStr
 
+from gate import __version__
 from gate.services.http import (
     Attempt,
     ServiceClient,
@@ -93,7 +94,7 @@ class GraphClient:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.tenant, self.client_id = tenant, client_id
-        self._secret = secret
+        self._secret, self._run_id = secret, run_id
         self._clock = clock
         self._token: tuple[SecretStr, float] | None = None
         self._login = ServiceClient(
@@ -234,7 +235,7 @@ class GraphClient:
             name=str(item.get("name", "")),
             size=item.get("size"),
             mime_type=item["file"].get("mimeType", ""),
-            begins=beginning(item.get("@microsoft.graph.downloadUrl"), link),
+            begins=beginning(item.get("@microsoft.graph.downloadUrl"), link, self._run_id),
         )
 
     def _read(
@@ -247,7 +248,7 @@ class GraphClient:
         return {"Authorization": bearer, "client-request-id": str(uuid.uuid4()), **(more or {})}
 
 
-def beginning(address: object, link: str) -> bytes:
+def beginning(address: object, link: str, run_id: str) -> bytes:
     """The first bytes of a file at its pre-authenticated address, asked once and without the token.
 
     Only SharePoint's own hosts, the link's host and this machine are asked; empty for any other, and without an answer.
@@ -258,7 +259,7 @@ def beginning(address: object, link: str) -> bytes:
     known = host == urlsplit(link).hostname or host.endswith(".sharepoint.com") or is_loopback(address)
     if not known or not (address.startswith("https://") or is_loopback(address)):
         return b""
-    asked = {"Range": f"bytes=0-{_HEAD - 1}"}
+    asked = {"Range": f"bytes=0-{_HEAD - 1}", "User-Agent": f"release-gate/{__version__} ({run_id})"}
     try:
         with httpx.stream(
             "GET", address, headers=asked, timeout=_HEAD_S, trust_env=not is_loopback(address)
