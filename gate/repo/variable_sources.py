@@ -190,7 +190,8 @@ def table(declared: Mapping[str, Variable], sources: Sources) -> str:
             f"{FILE} ({_HOW[variable.how]})" if variable else "",
             _where(name, sources) if (sources.on_render(name) or "").strip() else "",
         ]
-        lines.append(f"{name}: {', '.join(filter(None, where)) or 'nowhere'}")
+        # No colon: "FLASK_SECRET_KEY: ..." would be scrubbed as a secret and its value.
+        lines.append(f"{name} - {', '.join(filter(None, where)) or 'nowhere'}")
     if sources.render is None:
         lines.append(
             "Render itself was not asked: GATE_RENDER_KEY is not set, or target.toml has no [render]"

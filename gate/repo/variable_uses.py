@@ -75,7 +75,7 @@ class _Module:
 
 def variable_uses(sources: Sources, files: Iterable[Source]) -> Uses:
     """What these files read, also through the app's own helpers, wherever in the app those stand."""
-    modules = {name: _prepared(source) for name, source in sources.modules.items()}
+    modules = {source.module: _prepared(source) for source in _worth_reading(sources)}
     for module in modules.values():
         _share_readers(module, sources, modules)
     for _ in range(_DEPTH):
@@ -86,6 +86,8 @@ def variable_uses(sources: Sources, files: Iterable[Source]) -> Uses:
     families: list[str] = []
     computed: list[str] = []
     for source in sorted(files, key=lambda one: one.path):
+        if source.module not in modules:
+            continue
         module = modules[source.module]
         if not _may_read(module, sources, modules):
             continue
@@ -102,9 +104,21 @@ def variable_uses(sources: Sources, files: Iterable[Source]) -> Uses:
     return Uses(tuple(found), tuple(dict.fromkeys(families)), tuple(dict.fromkeys(computed)))
 
 
+def _worth_reading(sources: Sources) -> list[Source]:
+    """Files with a word of reading, and those that name such a file: they may import a helper from it."""
+    reading = {name for name, source in sources.modules.items() if _WORDS.search(source.content)}
+    endings = {name.rpartition(".")[2].encode() for name in reading}
+    return [
+        source
+        for name, source in sources.modules.items()
+        if name in reading or any(ending in source.content for ending in endings)
+    ]
+
+
 def _prepared(source: Source) -> _Module:
     module = _Module(source)
-    for node in ast.walk(source.tree):
+    nodes = list(ast.walk(source.tree))
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 name = alias.asname or alias.name
@@ -115,7 +129,7 @@ def _prepared(source: Source) -> _Module:
             _import_from(module, node)
         elif isinstance(node, ast.For | ast.comprehension):
             _bind(module, node.target, node.iter)
-    for node in ast.walk(source.tree):
+    for node in nodes:
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
             _bind(module, node.targets[0], node.value)
     return module
