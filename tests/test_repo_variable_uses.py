@@ -142,6 +142,8 @@ def test_new_is_what_the_base_did_not_read() -> None:
     before = Uses((Use("A", "a.py:1"),))
     after = Uses((Use("A", "a.py:1"), Use("B", "a.py:2", True), Use("RENDER", "a.py:3"), Use("C", "a.py:4")))
     assert introduced(after, before) == {"B": "a.py:2", "C": "a.py:4"}
+    assert introduced(after, before, unread=["a.py"]) == {}
+    assert introduced(after, Uses(families=("B",))) == {"A": "a.py:1", "C": "a.py:4"}
     assert [needed(after, name) for name in ("B", "C")] == [False, True]
 
 

@@ -148,7 +148,7 @@ def _variables(read: Inputs, target: Target, settings: Settings) -> list[Trouble
     }
     wanted |= {f"GATE_NEGATIVE_{part}": "the account of the wrong password" for part in ("USER", "PASSWORD")}
     if target.render:
-        wanted["GATE_RENDER_KEY"] = "commit and logs, which [render] asks for"
+        wanted["GATE_RENDER_KEY"] = "commit, logs and settings, which [render] asks for"
     if target.database:
         wanted["GATE_DATABASE_URL"] = "the second witness, which [database] asks for"
     if target.mail and "mail" in read.environment.allow:

@@ -78,13 +78,17 @@ def unused(uses: Uses, declared: Iterable[str]) -> list[Finding]:
     ]
 
 
-def introduced(uses: Uses, before: Uses) -> dict[str, str]:
-    """Variables that the change reads and the base did not, with the place; those of the platform aside."""
-    old = before.places()
+def introduced(uses: Uses, before: Uses, unread: Collection[str] = ()) -> dict[str, str]:
+    """Variables that the change reads and the base did not, with the place; those of the platform aside.
+
+    What stands in a file that could not be read on the base (`unread`) is not known to be new.
+    """
     return {
         name: places[0].place
         for name, places in uses.places().items()
-        if name not in old and not is_platform(name)
+        if not before.has(name)
+        and not is_platform(name)
+        and not any(use.place.rpartition(":")[0] in unread for use in places)
     }
 
 
