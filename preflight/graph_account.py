@@ -39,6 +39,7 @@ class Links:
         sign_in(check, self.run, self.target, self.variables, self.graph)
 
         def ask() -> Facts:
+            self.graph.token()  # once, before several ask with it
             with check.step("Resolve the links"), ThreadPoolExecutor(4) as pool:
                 items = list(pool.map(self.graph.shared_item, links))
             return {
@@ -54,7 +55,9 @@ class Links:
 
 
 def read_mailbox(graph: GraphClient, sender: str) -> MailboxRead:
-    """Ask for the sender's inbox: its id alone, no message."""
+    """Ask for the sender's inbox: its id alone, no message. Without a sender only the token can speak."""
+    if not sender:
+        return MailboxRead(sender, 403, "not asked, as no sender is set")
     try:
         graph.get(f"users/{quote(sender, safe='@')}/mailFolders/inbox", {"$select": "id"})
     except (Denied, Missing) as refused:
@@ -62,10 +65,12 @@ def read_mailbox(graph: GraphClient, sender: str) -> MailboxRead:
     return MailboxRead(sender, 200)
 
 
-def sign_in(check: Check, run: Run, target: Target, variables: Variables, graph: GraphClient) -> None:
-    """Get a token, once per run; a failure belongs to graph.token."""
+def sign_in(
+    check: Check, run: Run, target: Target, variables: Variables, graph: GraphClient
+) -> frozenset[str]:
+    """Get a token, once per run, and the permissions it names; a failure belongs to graph.token."""
 
-    def ask() -> dict[str, bool]:
+    def ask() -> Facts:
         try:
             with check.step("Ask Microsoft for a token"):
                 graph.token()
@@ -77,6 +82,6 @@ def sign_in(check: Check, run: Run, target: Target, variables: Variables, graph:
         finally:
             check.attempts = max(1, len(graph.attempts))
             check.attach_text("Requests", "\n".join(map(str, graph.attempts)))
-        return {"signed_in": True}
+        return {"permissions": sorted(graph.permissions())}
 
-    run.shared.get("app-graph", "graph.token", check, ask)
+    return frozenset(run.shared.get("app-graph", "graph.token", check, ask)["permissions"])

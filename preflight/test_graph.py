@@ -37,35 +37,35 @@ def test_the_app_may_do_what_it_does_in_graph(
     check: Check, run: Run, target: Target, variables: Variables, app_graph: GraphClient, links: Links
 ) -> None:
     """One harmless read for each workload in use: the sender's inbox for mail, a link's entry for the sync."""
-    sign_in(check, run, target, variables, app_graph)
-    permissions = app_graph.permissions()
-    told = [f"permissions in the token: {', '.join(sorted(permissions)) or 'none'}"]
+    permissions = sign_in(check, run, target, variables, app_graph)
+    lines = [f"permissions in the token: {', '.join(sorted(permissions)) or 'none'}"]
     problems: list[Finding | None] = []
     sender = target.graph.sender
-    if target.mail is not None and variables.has(sender):
-        read = read_mailbox(app_graph, variables.clear(sender))
-        told.append(f"the inbox of {sender}: HTTP {read.status} {read.said}")
+    if target.mail is not None:
+        read = read_mailbox(app_graph, variables.clear(sender).strip())
+        lines.append(f"the inbox of {sender}: HTTP {read.status} {read.said}")
         problems.append(mail_problem(read, permissions, sender))
         check.examined(1, "reads")
     if target.sync is not None:
         items = links.resolved(check)
-        told += [f"{name}: {item.link_class}" for name, item in items.items()]
+        lines += [f"{name}: {item.link_class}" for name, item in items.items()]
         problems.append(may_not_read_files([item.link_class for item in items.values()], permissions))
         check.examined(1 if items else 0, "reads")
-    check.attach_text("Workloads", "\n".join(told))
+    check.attach_text("Workloads", "\n".join(lines))
     check.no_findings([one for one in problems if one], expected="the app may send mail and read its files")
 
 
 @pytest.mark.check("sharepoint.links")
 def test_every_sharepoint_link_leads_to_a_file(
-    check: Check, target: Target, app_graph: GraphClient, links: Links
+    check: Check, run: Run, target: Target, variables: Variables, app_graph: GraphClient, links: Links
 ) -> None:
     """Each link is resolved through Graph, as the sync would; of its content only the first bytes are asked for."""
+    permissions = sign_in(check, run, target, variables, app_graph)
     items = links.resolved(check)
     check.attempts = max(1, len(app_graph.attempts) - len(items))
     check.examined(len(items), "links")
     check.attach_text("Links", "\n".join(f"{name}: {told(item)}" for name, item in items.items()))
-    if may_not_read_files([item.link_class for item in items.values()], app_graph.permissions()):
+    if may_not_read_files([item.link_class for item in items.values()], permissions):
         raise Blocked("graph.workloads")
     findings = [
         Finding(

@@ -36,7 +36,7 @@ def test_the_service_is_set_up_as_agreed(
             "correct that line; Render reads the file at every sync",
             cause=Cause.CONFIGURATION,
         )
-    branch = target.repository.base if target.repository else candidate.base_ref.removeprefix("origin/")
+    branch = target.repository.base if target.repository else ""
     rows = settings(service, plan, plan_before, target.render, branch=branch, remote=candidate.remote)
     held = account.variables().found.get("PYTHON_VERSION")
     python = held.secret.get_secret_value() if held else ""

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
-import yaml
-
+from gate.repo.blueprint import blueprint
 from gate.repo.candidate import Candidate
 
 _VERSION = re.compile(r"\d+(\.\d+){1,2}")
@@ -33,17 +31,5 @@ def wanted_python(candidate: Candidate) -> WantedPython:
 
 
 def _from_blueprint(text: str | None) -> str:
-    try:
-        blueprint = yaml.safe_load(text or "")
-    except yaml.YAMLError:
-        return ""
-    for service in _list(blueprint, "services"):
-        for variable in _list(service, "envVars"):
-            if isinstance(variable, dict) and variable.get("key") == "PYTHON_VERSION":
-                return str(variable.get("value", ""))
-    return ""
-
-
-def _list(holder: Any, key: str) -> list[Any]:
-    found = holder.get(key) if isinstance(holder, dict) else None
-    return found if isinstance(found, list) else []
+    variable = blueprint(text).variables.get("PYTHON_VERSION")
+    return variable.value if variable else ""

@@ -6,10 +6,8 @@ import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import yaml
-
+from gate.repo.blueprint import blueprint
 from gate.repo.candidate import Candidate
 
 DEFAULT = ("gunicorn", "--check-config", "app:app")
@@ -44,15 +42,7 @@ def start_command(candidate: Candidate, configured: Sequence[str] = ()) -> Start
 
 def from_blueprint(text: str | None, key: str) -> str:
     """A key of render.yaml's web service, or an empty string."""
-    try:
-        blueprint: Any = yaml.safe_load(text or "")
-    except yaml.YAMLError:
-        return ""
-    services = blueprint.get("services") if isinstance(blueprint, dict) else None
-    for service in services if isinstance(services, list) else []:
-        if isinstance(service, dict) and service.get("type", "web") == "web":
-            return str(service.get(key) or "")
-    return ""
+    return blueprint(text).settings.get(key, "")
 
 
 def gunicorn_words(command: str) -> tuple[str, ...]:
