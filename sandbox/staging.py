@@ -17,7 +17,7 @@ from typing import Any
 from sandbox import application
 from sandbox.doubles.graph import GraphBehaviour, GraphDouble, LinkTarget, Registration
 from sandbox.doubles.render import RenderBehaviour, RenderDouble, ServiceConfig
-from sandbox.doubles.render.config import DatabaseConfig, DeploySpec, DiskConfig
+from sandbox.doubles.render.config import DatabaseConfig, DeploySpec, DiskConfig, EnvGroupConfig
 from sandbox.doubles.serving import serve
 from sandbox.faults import Fault, changed, environment, merged
 from sandbox.output import Output
@@ -188,6 +188,10 @@ def _render(
     database = DatabaseConfig(
         DATABASE, "envios-db", plan="basic_256mb", exports=(started - dt.timedelta(hours=5),)
     )
+    groups = [
+        EnvGroupConfig(f"evg-sandbox{number:013d}", name, values, (SERVICE,))
+        for number, (name, values) in enumerate(account.get("groups", {}).items())
+    ]
     disks = [
         DiskConfig(DISK, "adjuntos", SERVICE, snapshots=(started - dt.timedelta(hours=hours),))
         for hours in [account.get("snapshot_h")]
@@ -209,6 +213,7 @@ def _render(
         deploys={SERVICE: [earlier, current]},
         databases=[replace(database, **account.get("database", {}))],
         disks=disks,
+        env_groups=groups,
         logs=output,
         behaviour=RenderBehaviour(**merged(faults, "render")),
     )

@@ -47,6 +47,8 @@ def uses_of(app: str, **others: str) -> Uses:
             '    def all(self):\n        self.get("A")'),
             False,
         ),
+        ('app.config.from_envvar("A")', False),
+        ('app.config.from_envvar("A", silent=True)', True),
         ('from decouple import config\nconfig("A")', False),
         ('from decouple import config\nconfig("A", default="b", cast=str)', True),
         ('from environs import Env\nenv = Env()\nenv.read_env()\nenv.int("A")', False),

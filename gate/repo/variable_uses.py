@@ -14,7 +14,7 @@ from gate.repo.settings_objects import families_of, settings_fields
 _GETTERS = ("get", "pop", "setdefault")
 # A helper may call another one; deeper than this nobody stacks them.
 _DEPTH = 3
-_WORDS = re.compile(rb"environ|getenv|decouple|BaseSettings|from_prefixed_env")
+_WORDS = re.compile(rb"environ|getenv|decouple|BaseSettings|from_prefixed_env|from_envvar")
 
 
 @dataclass(frozen=True)
@@ -259,6 +259,11 @@ def _reads(
                 name = argument(node, 0, "key", "option", "var", "name")
                 if name is not None:
                     yield name, node in replaced or has_fallback(node, name), node
+            elif isinstance(node.func, ast.Attribute) and node.func.attr == "from_envvar":
+                # Flask reads there the name of a file of settings.
+                name = argument(node, 0, "variable_name")
+                if name is not None:
+                    yield name, len(node.args) + len(node.keywords) > 1, node
             elif helper := _helper(node.func, module, sources, modules):
                 name = argument(node, helper.index, helper.parameter)
                 if name is not None:

@@ -57,8 +57,9 @@ class Fault:
     `deployed` says which commit really runs: the branch's, or the one before it; `links` says what a SharePoint
     link leads to, and `files` the text of the file behind it; `schemas` are further schemas
     with the same tables and data. `account` is what else differs in Render's account: `service` (its settings),
-    `variables` (as `env`, but only there), `earlier` (the deploy before this one), `database`, and `snapshot_h`
-    (a disk whose newest snapshot is so many hours old). `sql` are statements of the database's owner.
+    `variables` (as `env`, but only there), `groups` (linked ones, by name, with their variables), `earlier` (the
+    deploy before this one), `database`, and `snapshot_h` (a disk whose newest snapshot is so many hours old). `sql`
+    are statements of the database's owner.
     """
 
     name: str
