@@ -57,6 +57,12 @@ def edited(run: Run) -> Entry:
     return entries({change.field: field}, mark(run, "minimal"), _today(run))[change.field]
 
 
+def further_mail_fields(run: Run, kind: Kind) -> dict[str, Entry]:
+    """What is typed into the form of this record's mail besides the address."""
+    assert run.target.mail is not None
+    return entries(run.target.mail.fields, mark(run, kind), _today(run))
+
+
 def _today(run: Run) -> dt.date:
     return run.began.astimezone(run.target.zone).date()
 

@@ -194,7 +194,9 @@ class Login(Input):
     )
     submit: Where = Field(description="The button.")
     then: tuple[Where, ...] = Field(
-        (), description="What is clicked after the password, such as the choice of a branch or a tenant."
+        (),
+        description="What is clicked, or chosen in a select, after the password, such as a branch or a tenant and "
+        "the button that goes on.",
     )
     proof: Proof = Field(description="What only somebody who is signed in sees.")
     error: str | None = Field(None, description="What the app says to a wrong password.")
@@ -258,7 +260,8 @@ class Panel(Input):
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="Its name in reports.")
     open: tuple[Where, ...] = Field(
-        min_length=1, description="What is clicked to get there, in order: menu, then entry."
+        min_length=1,
+        description="What is clicked to get there, in order: menu, then entry. A path such as '/panel' is gone to.",
     )
     heading: str | None = Field(None, description="Its heading, as on the page.")
     title: str | None = Field(None, description="What the browser's tab says, where the page has no heading.")
@@ -290,7 +293,8 @@ class FormField(Input):
         description="What it is made of; `date` also for a drawn calendar, `select` also for a drawn list.",
     )
     value: str | int | float | bool = Field(
-        description="What is typed or chosen; `{run}`, `{today}` and `{today+2}` are filled in."
+        description="What is typed or chosen; `{run}`, `{today}` and `{today+2}` are filled in. For a file its name: "
+        "one of the suite's folder, else a small one is made (.pdf, .png, or text)."
     )
     shown: str | None = Field(None, description="How the detail page shows it; default: as typed.")
     shown_at: str | None = Field(None, description="Its label on the detail page; default: `label`.")
@@ -299,6 +303,7 @@ class FormField(Input):
         None, description="What the database holds; default: the value."
     )
     detail: bool = Field(True, description="False where the detail page does not show it.")
+    step: int = Field(1, ge=1, description="The step of the form in which it stands; see shipment.steps.")
 
     @model_validator(mode="after")
     def _can_be_found(self) -> FormField:
@@ -337,7 +342,12 @@ class Query(Input):
 
     open: tuple[Where, ...] = Field(min_length=1, description="What is clicked to get to the list, in order.")
     field: Where = Field(description="The search box.")
-    submit: Where | None = Field(None, description="The button; default: the Enter key.")
+    submit: Where | None = Field(
+        None, description="The button; default: the Enter key. A list that follows the typing needs none."
+    )
+    next: Where | None = Field(
+        None, description="The link to the list's next page, where a search may fill more than one."
+    )
     result: str = Field("{number}", description="What a hit shows, and what is clicked to open it.")
     empty: str = Field(description="What the app says when nothing is found.")
     nonsense: str = Field("zz-no-such-record-zz", description="A search that must find nothing.")
@@ -385,6 +395,11 @@ class Shipment(Input):
     open: tuple[Where, ...] = Field(
         min_length=1, description="What is clicked to get to the form of a new record, in order."
     )
+    steps: tuple[Where, ...] = Field(
+        (),
+        description="The buttons or tabs that lead from one step of the form to the next, in order; the last one may "
+        "open a drawn dialog in which `submit` stands.",
+    )
     submit: Where = Field(description="The button that saves it.")
     number: Number = Field(description="How it is told apart.")
     tag: str = Field(description="The field that carries the run's id.")
@@ -413,6 +428,8 @@ class Shipment(Input):
             unknown = [name for name in names if name not in self.fields]
             if unknown:
                 raise ValueError(f"{key} names {unknown[0]!r}, which is not one of the fields")
+        if far := [name for name, field in self.fields.items() if field.step > len(self.steps) + 1]:
+            raise ValueError(f"the field {far[0]!r} stands in a step that steps does not lead to")
         given = self.number.field
         if given and "{run}" not in str(self.fields[given].value):
             raise ValueError(f"number.field: the field {given!r} must have {{run}} in its value")
@@ -435,6 +452,9 @@ class Pdf(Input):
     """The document of a shipment."""
 
     open: Where = Field(description="The link or button on the record's page.")
+    then: Where | None = Field(
+        None, description="What is clicked once the document is ready, where `open` only begins to make it."
+    )
     contains: tuple[str, ...] = Field(
         min_length=1,
         description="What its text must hold; `{number}` and names of fields stand for what the record's page shows.",
@@ -451,13 +471,29 @@ class Mail(Input):
     """The mail of a shipment's document."""
 
     open: Where = Field(description="The link or button on the record's page.")
-    to: Where = Field(description="The field for the address.")
-    submit: Where = Field(description="The button that sends it.")
+    to: Where | None = Field(
+        None, description="The field for the address; `address` where the app asks for none."
+    )
+    address: str | None = Field(
+        None, description="The one of shipment.fields that holds the address, where it is not asked for."
+    )
+    fields: dict[str, FormField] = Field({}, description="Further fields of the form, such as a message.")
+    submit: Where | None = Field(
+        None, description="The button that sends it; default: `open` has sent it already."
+    )
     sent: str | None = Field(None, description="What the app says once it has sent.")
     subject: str = Field(description="Its subject; `{number}` stands for the record's.")
     attachment: bool = Field(True, description="Whether the record's document comes with it.")
     arrives_within_s: float = Field(180, gt=0, description="How long it is waited for.")
     settle_s: float = Field(20, ge=0, description="How long a second copy is looked for.")
+
+    @model_validator(mode="after")
+    def _knows_the_address(self) -> Mail:
+        if (self.to is None) == (self.address is None):
+            raise ValueError(
+                "mail needs to, the field for the address, or else address, a field of the record"
+            )
+        return self
 
 
 class SyncLog(Input):
@@ -686,6 +722,9 @@ class Target(Input):
     def _is_whole(self) -> Target:
         if "admin" not in self.roles:
             raise ValueError("roles needs an entry admin = 'GATE_ADMIN'")
+        fields = self.shipment.fields if self.shipment else {}
+        if self.mail and self.mail.address and self.mail.address not in fields:
+            raise ValueError(f"mail.address names {self.mail.address!r}, which is not one of shipment.fields")
         ids = [panel.id for panel in self.panels]
         if len(set(ids)) < len(ids):
             raise ValueError("two panels have the same id")

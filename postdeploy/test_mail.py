@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gate import records
 from gate.browser import document, mail
 from gate.browser.visitor import Visitor
 from gate.fixtures import SignedIn
@@ -47,7 +48,9 @@ def sent(
         visitor = signed_in("admin", made.url)
         run.journal.plan(f"mail-{made.mark}", "mail", fill(run.target.mail.subject, {"number": made.number}))
         try:
-            said = mail.send(visitor, run.target.mail, environment.mail_to[0], environment, made.number)
+            further = records.further_mail_fields(run, "full")
+            to = environment.mail_to[0]
+            said = mail.send(visitor, run.target.mail, to, environment, made.number, made.entries, further)
         except Failed:
             if run.target.pdf is not None and run.target.mail.attachment:
                 _has_a_document(signed_in("admin", made.url), run.target.pdf)
@@ -60,7 +63,7 @@ def sent(
 def _has_a_document(visitor: Visitor, pdf: Pdf) -> None:
     """A mail that cannot be sent because its document cannot be made is the document's fault."""
     try:
-        document.fetch(visitor, pdf.open)
+        document.fetch(visitor, pdf)
     except Failed:
         raise Blocked("pdf.generated") from None
 

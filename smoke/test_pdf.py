@@ -29,7 +29,7 @@ def test_the_document_of_the_shipment(
     made = new_shipment()
     visitor = signed_in("admin", made.url)
     assert target.pdf is not None
-    fetched = document.fetch(visitor, target.pdf.open)
+    fetched = document.fetch(visitor, target.pdf)
     check.expect(
         fetched.status == 200,
         expected="the document",

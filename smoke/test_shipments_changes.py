@@ -34,8 +34,8 @@ def test_an_invalid_form_is_refused(
     with check.step("Open the form of a new shipment"):
         visitor = admin_at(shipment.open)
     run.journal.plan(records.key(run, "invalid"), "shipment", mark)
-    shipments.fill_in_all(visitor, records.filled_in(run, "invalid"))
-    refusal = shipments.send_invalid(visitor, shipment, shipment.invalid.message)
+    entries = records.filled_in(run, "invalid")
+    refusal = shipments.send_invalid(visitor, shipment, entries, shipment.invalid.message)
     check.examined(len(shipment.invalid.fields), "wrong values")
     check.expect(
         refusal.told,

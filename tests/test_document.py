@@ -17,9 +17,15 @@ from gate.browser.visitor import Visitor
 from gate.recorder import Check
 from gate.redact import Scrubber
 from gate.results import Failed
-from gate.target import Locator, Target
+from gate.target import Locator, Pdf, Target
 
 BROWSERS = [name for name in ("chromium-headless-shell", "chromium") if shutil.which(name)]
+SAVE = """fetch('ADDRESS', {method: 'GET'}).then(r => r.blob()).then(b => {
+  const a = document.createElement('a');
+  a.href = window.URL.createObjectURL(b); a.download = 'N-1.pdf'; a.click(); })"""
+SAVE_MADE = SAVE.replace("ADDRESS", "/made.pdf").replace("GET", "POST")
+POLL = """(function ask() { fetch('/ready').then(r => r.text()).then(t => t === 'yes'
+  ? document.querySelector('p').innerHTML = '<a href=/inline.pdf>Fetch it</a>' : setTimeout(ask, 700)); })()"""
 WAYS = {
     "inline": '<a href="/inline.pdf">Open</a>',
     "inline in a new tab": '<a href="/inline.pdf" target="_blank" rel="noopener">Open</a>',
@@ -28,6 +34,11 @@ WAYS = {
     "download by attribute": '<a href="/inline.pdf" download>Open</a>',
     "by a script": """<button onclick="window.open('/inline.pdf')">Open</button>""",
     "after a redirect": '<a href="/moved.pdf">Open</a>',
+    "by a form": '<form method="post" action="/made.pdf"><button>Open</button></form>',
+    "by a form in a new tab": '<form method="post" action="/made.pdf" target="_blank"><button>Open</button></form>',
+    "by a fetch": f'<button onclick="{SAVE.replace("ADDRESS", "/inline.pdf")}">Open</button>',
+    "by a fetch that posts": f'<button onclick="{SAVE_MADE}">Open</button>',
+    "a while later, behind a link": f'<button onclick="{POLL}">Open</button><p></p>',
 }
 
 
@@ -55,6 +66,11 @@ def pdf(text: str = "Parcel N-1", font: str = "Helvetica", pages: int = 1) -> by
 
 
 class _App(BaseHTTPRequestHandler):
+    asked = 0
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
     def do_GET(self) -> None:
         status, headers, body = 200, {"Content-Type": "application/pdf"}, pdf()
         if self.path.startswith("/way/"):
@@ -64,7 +80,12 @@ class _App(BaseHTTPRequestHandler):
             headers["Content-Disposition"] = 'attachment; filename="N-1.pdf"'
         elif self.path == "/moved.pdf":
             status, headers, body = 302, {"Location": "/inline.pdf"}, b""
-        elif self.path != "/inline.pdf":
+        elif self.path == "/ready":
+            _App.asked += 1
+            headers, body = {"Content-Type": "text/plain"}, b"yes" if _App.asked % 3 == 0 else b"no"
+        elif self.path == "/made.pdf" and self.command != "POST":
+            status, headers, body = 405, {"Content-Type": "text/plain"}, b"POST alone"
+        elif self.path not in ("/inline.pdf", "/made.pdf"):
             status, headers, body = 404, {"Content-Type": "text/plain"}, b"nothing"
         self.send_response(status)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
@@ -111,7 +132,8 @@ def visitor(browser: Browser, url: str, tmp_path: Path) -> Iterator[Callable[[st
 @pytest.mark.parametrize("way", WAYS)
 def test_it_is_read_however_it_is_handed_over(visitor: Callable[[str], Visitor], way: str) -> None:
     one = visitor(f"/way/{list(WAYS).index(way)}")
-    fetched = document.fetch(one, Locator(text="Open"))
+    then = Locator(text="Fetch it") if "later" in way else None
+    fetched = document.fetch(one, Pdf(open=Locator(text="Open"), then=then, contains=("N-1",)))
     assert (fetched.status, fetched.content_type) == (200, "application/pdf")
     assert document.read(fetched.body).text == "Parcel N-1"
     one.guard.judge()

@@ -3,7 +3,7 @@
 import pytest
 
 from gate.results import Cause
-from gate.services.obstacles import in_answer, in_failure, in_page, led_away
+from gate.services.obstacles import Asks, in_answer, in_failure, in_page, led_away
 
 APP = "https://app.example/login"
 
@@ -59,18 +59,23 @@ def test_an_endless_redirect_is_the_app_s_fault() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "captcha", "text", "kind"),
+    ("page", "kind"),
     [
-        (1, False, "Iniciar sesión. ¿Olvidó su contraseña?", None),
-        (3, False, "Su contraseña ha caducado. Nueva contraseña", "expired_password"),
-        (2, False, "Your password has expired", "expired_password"),
-        (2, False, "You must change your password", "expired_password"),
-        (2, False, "Usuarios", None),
-        (1, True, "", "captcha"),
+        (Asks(2, 1, False, "Iniciar sesión. ¿Olvidó su contraseña? ¿Contraseña caducada?"), None),
+        (Asks(3, 3, False, "Su contraseña ha caducado. Nueva contraseña"), "expired_password"),
+        (Asks(2, 2, False, "Your password has expired"), "expired_password"),
+        (Asks(2, 2, False, "You must change your password"), "expired_password"),
+        (Asks(2, 1, False, "Sign in", "Your password has expired."), "expired_password"),
+        (Asks(2, 1, False, "Acceso", "Su clave venció, solicite otra"), "expired_password"),
+        (Asks(2, 1, False, "Acceso", "Usuario o clave incorrectos"), None),
+        (Asks(2, 2, False, "Usuarios"), None),
+        (Asks(2, 1, True, ""), "captcha"),
+        (Asks(0, 0, False, "Estamos en mantenimiento"), "maintenance"),
+        (Asks(2, 1, False, "Mantenimiento programado el domingo"), None),
     ],
 )
-def test_a_page(fields: int, captcha: bool, text: str, kind: str | None) -> None:
-    found = in_page(fields, captcha, text, [])
+def test_a_page(page: Asks, kind: str | None) -> None:
+    found = in_page(page)
     assert (found.kind if found else None) == kind
 
 

@@ -11,11 +11,13 @@ from urllib.parse import urljoin
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
-from playwright.sync_api import Error, Response
+from playwright.sync_api import Download, Error, Page, Response
 
-from gate.browser.visitor import Visitor
+from gate.browser import locate
+from gate.browser.dialogs import confirming
+from gate.browser.visitor import PATIENCE_S, Visitor
 from gate.results import Failed
-from gate.target import Locator
+from gate.target import Pdf
 from gate.values import normal
 
 # The fonts that every reader of PDF has (ISO 32000-1, 9.6.2.2), and the names that they also go by.
@@ -24,6 +26,7 @@ _STANDARD = re.compile(
     r"|Times(NewRoman)?(PS)?(MT)?([-,](Roman|(Bold)?(Italic)?))?$|Symbol$|ZapfDingbats$"
 )
 
+_SETTLED_S = 1.5  # a page that asks now and then whether it is ready is not yet settled
 PATIENCE_MS = 30_000  # how long the last byte is waited for: how long it may take is for the check to say
 
 
@@ -60,37 +63,62 @@ class Document:
         return normal(" ".join(page.text for page in self.pages))
 
 
-def fetch(visitor: Visitor, where: Locator) -> Fetched:
-    """Click the link to a document and fetch what it leads to through the signed-in session.
+def fetch(visitor: Visitor, wanted: Pdf) -> Fetched:
+    """Click the link or button of a document and fetch what it leads to through the signed-in session.
 
-    A headless browser may show, download or drop a PDF: the click proves that a person gets one, the bytes come
-    from the same address. Raises Failed when the click leads to no document.
+    A browser may show, download or drop a PDF, and a script may fetch it: the click proves that a person gets one,
+    the bytes come from the same address; where a POST made it, from the browser itself. Raises Failed when the
+    click leads to no document.
     """
     answers: list[Response] = []
-    href = visitor.clickable(where).get_attribute("href")
+    downloads: list[Download] = []
+    href = visitor.clickable(wanted.open).get_attribute("href")
+    patience = max(PATIENCE_S, wanted.within_ms / 1000)
 
     def keep(response: Response) -> None:
-        if response.request.is_navigation_request():
+        if response.request.is_navigation_request() or _is_pdf(response):
             answers.append(response)
 
+    def note(download: Download) -> None:
+        downloads.append(download)
+
+    def watch(page: Page) -> None:
+        page.on("download", note)
+
+    def came() -> bool:
+        return bool(downloads) or any(_is_pdf(one) or one.status >= 400 for one in answers)
+
     visitor.context.on("response", keep)
+    visitor.context.on("page", watch)
+    watch(visitor.page)
+    began = time.monotonic()
     try:
-        with visitor.check.step(f"Click {where}"):
-            visitor.clickable(where).click(no_wait_after=True)
-            visitor.until(
-                lambda: any(_is_pdf(one) for one in answers) or any(a.status >= 400 for a in answers)
-            )
+        with visitor.check.step(f"Click {wanted.open}"), confirming(visitor):
+            visitor.clickable(wanted.open).click(no_wait_after=True)
+            if (then := wanted.then) is not None:
+                ready = visitor.until(
+                    lambda: locate.candidates(visitor.page, then).count() > 0, patience, settle_s=patience
+                )
+                if ready and not came():
+                    visitor.clickable(then).click(no_wait_after=True)
+            visitor.until(came, patience, settle_s=_SETTLED_S)
+            took = (time.monotonic() - began) * 1000
+            made = _made_by_post(visitor, answers, downloads, int(took))
     finally:
         visitor.context.remove_listener("response", keep)
+        visitor.context.remove_listener("page", watch)
+        visitor.page.remove_listener("download", note)
     for extra in [page for page in visitor.context.pages if page is not visitor.page]:
         extra.close()
     visitor.guard.judge()
+    if made:
+        return made
     opened = next((one.url for one in answers if _is_pdf(one)), answers[-1].url if answers else None)
     url = opened or (
         urljoin(visitor.page.url, href) if href and not href.startswith(("#", "javascript:")) else None
     )
     if url is None:
-        raise Failed(f"{where} leads to a document", "the click sent no request", "see the screenshot")
+        raise Failed(f"{wanted.open} leads to a document", "the click sent no request", "see the screenshot")
     with visitor.check.step("Fetch the document"):
         try:
             began = time.monotonic()
@@ -102,6 +130,32 @@ def fetch(visitor: Visitor, where: Locator) -> Fetched:
                 "the document to be sent whole", normal(str(error))[:200], "see the app's log"
             ) from None
     return Fetched(answer.url, answer.status, answer.headers.get("content-type", ""), body, int(took))
+
+
+def _made_by_post(
+    visitor: Visitor, answers: list[Response], downloads: list[Download], took_ms: int
+) -> Fetched | None:
+    """What the browser got for a POST, or made itself: it cannot be asked for again by its address."""
+    posted = next((one for one in answers if _is_pdf(one) and one.request.method == "POST"), None)
+    drawn = next((one for one in downloads if one.url.startswith(("blob:", "data:"))), None)
+    if posted is None and (drawn is None or any(_is_pdf(one) for one in answers)):
+        return None
+    url, status = (posted.url, posted.status) if posted else (drawn.url if drawn else "", 200)
+    kept = downloads[0] if downloads else None
+    try:
+        body = kept.path().read_bytes() if kept else posted.body() if posted else b""
+        if (
+            posted and not kept and not body.startswith(b"%PDF-")
+        ):  # a viewer's own page: the form is sent again
+            asked = posted.request
+            headers = {"content-type": asked.headers.get("content-type", "")}
+            again = visitor.context.request.post(
+                url, data=asked.post_data_buffer or b"", headers=headers, timeout=PATIENCE_MS
+            )
+            status, body = again.status, again.body()
+    except Error as error:
+        raise Failed("the document to be sent whole", normal(str(error))[:200], "see the app's log") from None
+    return Fetched(url, status, "application/pdf", body, took_ms)
 
 
 def read(body: bytes) -> Document:

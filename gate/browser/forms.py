@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import mimetypes
 from collections.abc import Iterable
+from pathlib import Path
 
+from playwright.sync_api import FilePayload
 from playwright.sync_api import Locator as Element
 
 from gate.browser.visitor import Visitor, translated
@@ -43,7 +47,9 @@ def _fill_in(visitor: Visitor, entry: Entry, element: Element | None) -> None:
         _choose_radio(visitor, entry)
         return
     element = element or visitor.field(entry.field.where)
-    if entry.field.kind == "checkbox":
+    if entry.field.kind == "file":
+        element.set_input_files(_file(str(entry.typed)))
+    elif entry.field.kind == "checkbox":
         element.set_checked(bool(entry.typed))
     elif entry.field.kind == "date" and element.get_attribute("type") != "date":
         # A drawn calendar reads its field when a key is let go, and closes when the field is left.
@@ -57,16 +63,49 @@ def _fill_in(visitor: Visitor, entry: Entry, element: Element | None) -> None:
 
 
 def _choose_radio(visitor: Visitor, entry: Entry) -> None:
-    wanted = str(entry.typed)
-    if radio := visitor.fields([where := Locator(label=wanted)], "radio").get(where):
+    wanted, where = str(entry.typed), entry.field.where
+    group, buttons = _group(visitor, where), "input[type=radio], [role=radio]"
+    if where.name and not where.role:
+        buttons = f'input[type=radio][name="{where.name}"]'
+    elif group is None and (radio := visitor.fields([said := Locator(label=wanted)], "radio").get(said)):
         radio.check()
         return
-    radios = visitor.page.get_by_role("radio", name=wanted, exact=True)
+    scope = group or visitor.page.locator("body")
+    radios = scope.locator(buttons).and_(visitor.page.get_by_role("radio", name=wanted, exact=True))
     if not radios.count():
-        radios = visitor.page.locator("input[type=radio]").and_(visitor.page.get_by_label(wanted))
+        radios = scope.locator(buttons).and_(visitor.page.get_by_label(wanted))
     if not radios.count():
         visitor.field(Locator(label=wanted))
     radios.first.check()
+
+
+def _group(visitor: Visitor, where: Locator) -> Element | None:
+    """What holds the radio buttons of one question: two questions may offer the same answers."""
+    said = where.label or where.text
+    page = visitor.page
+    groups = page.get_by_role("group", name=said, exact=True).or_(
+        page.get_by_role("radiogroup", name=said, exact=True)
+    )
+    return groups.first if said and groups.count() else None
+
+
+# One white point.
+_PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg=="
+)
+_PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+)
+
+
+def _file(name: str) -> Path | FilePayload:
+    """The file of that name in the working directory, else a small one whose kind its name tells."""
+    if (own := Path(name)).is_file():
+        return own
+    kind = mimetypes.guess_type(name)[0] or "text/plain"
+    content = {"image/png": _PNG, "application/pdf": _PDF}.get(kind, f"{name}\n".encode())
+    return {"name": own.name, "mimeType": kind, "buffer": content}
 
 
 def choose(visitor: Visitor, element: Element, where: Locator, choice: str) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from playwright.sync_api import Error
 
+from gate.browser import locate
 from gate.browser.visitor import Visitor
-from gate.results import Cause, CouldNotTell
-from gate.services.obstacles import Obstacle, in_page, led_away
+from gate.results import CouldNotTell
+from gate.services.obstacles import Asks, Obstacle, in_page, led_away
 from gate.settings import Account
-from gate.target import Login
+from gate.target import Locator, Login
 from gate.values import normal
 
 
@@ -33,13 +35,13 @@ REFUSALS = (400, 401, 403, 422, 429)
 def sign_in(visitor: Visitor, login: Login, account: Account, password: str | None = None) -> Attempt:
     """Fill in the sign-in form and send it. `password` replaces the account's own, to try a wrong one.
 
-    Raises Failed when the form is not there or the page is broken, CouldNotTell when single sign-on, a captcha
-    or a password that has to be renewed stands in the way.
+    Raises Failed when the form is not there or the page is broken, CouldNotTell when single sign-on, a captcha,
+    a maintenance page or a password that has to be renewed stands in the way.
     """
     check = visitor.check
     with check.step("Open the sign-in page"):
         text = normal(visitor.visit(login.path).text)
-        _refuse(led_away(visitor.base_url, visitor.page.url) or _on_page(visitor, text))
+        _refuse(led_away(visitor.base_url, visitor.page.url) or in_page(_asks(visitor, text)))
     with check.step(
         f"Sign in as {account.role}" + (" with a wrong password" if password is not None else "")
     ):
@@ -54,13 +56,30 @@ def sign_in(visitor: Visitor, login: Login, account: Account, password: str | No
         with visitor.guard.tolerating(*REFUSALS):
             visitor.click(login.submit)
             for step in login.then:
-                visitor.click(step)
+                _go_on(visitor, step)
             visitor.until(lambda: visitor.shows_now(login.proof) or bool(visitor.messages()))
             glance = visitor.look()
             inside = glance.proves(login.proof) or visitor.shows_now(login.proof)
             if not inside:
-                _refuse(_on_page(visitor, normal(glance.text)))
+                _refuse(in_page(_asks(visitor, normal(glance.text), visitor.messages())))
     return Attempt(inside, visitor.messages(), glance.url, normal(glance.text)[:160])
+
+
+def _go_on(visitor: Visitor, step: Locator) -> None:
+    """A click, or a choice where a select offers what the step says."""
+    said = step.text or ""
+    words = re.compile(rf"^\s*{re.escape(said)}\s*$")
+    selects = visitor.page.locator("select").filter(has=visitor.page.locator("option", has_text=words))
+    offered = selects.filter(visible=True)
+
+    def to_click() -> bool:
+        return locate.at_once(visitor.page, "clickable", [step])[0] is not None
+
+    visitor.until(lambda: to_click() or (bool(said) and offered.count() > 0))
+    if said and offered.count() and not to_click():
+        offered.first.select_option(label=said)
+    else:
+        visitor.click(step)
 
 
 def is_signed_out(visitor: Visitor, login: Login) -> bool:
@@ -68,32 +87,33 @@ def is_signed_out(visitor: Visitor, login: Login) -> bool:
     with visitor.check.step("Open the app anew"), visitor.guard.tolerating(*REFUSALS):
         if visitor.visit(login.home).proves(login.proof):
             return False
-        visitor.until(lambda: bool(_asks(visitor)["names"]) or visitor.shows_now(login.proof))
+        visitor.until(lambda: _asks(visitor).passwords > 0 or visitor.shows_now(login.proof))
         return not visitor.shows_now(login.proof)
 
 
-# The visible password fields, and whether a captcha is there.
-_ASKS = """() => ({
-  names: [...document.querySelectorAll('input[type=password]')].filter(e => e.getClientRects().length)
-    .map(e => e.name + ' ' + e.placeholder),
-  captcha: !!document.querySelector("iframe[src*='recaptcha' i], iframe[src*='hcaptcha' i], "
-    + "iframe[src*='challenges.cloudflare'], .g-recaptcha, .h-captcha, .cf-turnstile"),
-})"""
+# The visible fields, names of those for a password, and whether a captcha is there.
+_ASKS = """() => {
+  const seen = [...document.querySelectorAll('input,select,textarea')].filter(e => e.getClientRects().length);
+  return {
+    fields: seen.length,
+    passwords: seen.filter(e => e.type === 'password').map(e => e.name + ' ' + e.placeholder),
+    captcha: !!document.querySelector("iframe[src*='recaptcha' i], iframe[src*='hcaptcha' i], "
+      + "iframe[src*='challenges.cloudflare'], .g-recaptcha, .h-captcha, .cf-turnstile"),
+  };
+}"""
 
 
-def _asks(visitor: Visitor) -> dict[str, Any]:
+def _asks(visitor: Visitor, text: str = "", said: str = "") -> Asks:
+    """What the page, which shows `text` and says `said`, asks for."""
     with suppress(Error):  # the page is just being replaced by the next one
-        return dict(visitor.page.evaluate(_ASKS))
-    return {"names": [], "captcha": False}
-
-
-def _on_page(visitor: Visitor, text: str) -> Obstacle | None:
-    asks = _asks(visitor)
-    return in_page(len(asks["names"]), asks["captcha"], text, asks["names"])
+        seen: dict[str, Any] = visitor.page.evaluate(_ASKS)
+        words = f"{text[:3000]} {' '.join(seen['passwords'])}"
+        return Asks(seen["fields"], len(seen["passwords"]), seen["captcha"], words, said)
+    return Asks(1, 0, False, "")
 
 
 def _refuse(obstacle: Obstacle | None) -> None:
     if obstacle:
         raise CouldNotTell(
-            "the app's own sign-in form", obstacle.observed, obstacle.hint, cause=Cause.CONFIGURATION
+            "the app's own sign-in form", obstacle.observed, obstacle.hint, cause=obstacle.cause
         )

@@ -10,8 +10,8 @@ from gate.browser import locate
 from gate.browser.visitor import Visitor
 from gate.target import Locator, Panel
 
-# A row of one cell says that there is none.
-DEFAULT_ROWS = Locator(css="tbody tr:has(> * + *)")
+# A row of one cell says that there is none, but where the table has one column alone.
+DEFAULT_ROWS = Locator(css="tbody tr:has(> * + *), table:has(thead):not(:has(tr > * + *)) tbody tr")
 
 # Share of pixels that differ from the first one, sampled; -1 where the canvas cannot be read.
 _DRAWN = """e => {

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from playwright.sync_api import Dialog
-
 from gate.browser import forms, locate
-from gate.browser.forms import choose, fill_in
+from gate.browser.dialogs import confirming
+from gate.browser.forms import choose
 from gate.browser.visitor import Visitor
 from gate.results import Failed
 from gate.target import Edit, Locator, Query, Shipment
@@ -34,6 +33,10 @@ _ESCAPED = """(texts) => {
       : bare !== wanted && page.includes(bare) ? 'markup' : 'absent';
   });
 }"""
+
+# The document that is shown: a navigation replaces it, a script does not.
+DOCUMENT = "() => performance.timeOrigin"
+_MOST_PAGES = 20
 
 _NO_CHOICE: Mapping[Locator, str] = MappingProxyType({})
 
@@ -73,8 +76,8 @@ def create(visitor: Visitor, shipment: Shipment, entries: Mapping[str, Entry]) -
 
     Raises Failed when the form is not as described, or when no number is shown after saving.
     """
-    fill_in_all(visitor, entries)
-    with visitor.check.step("Save"):
+    fill_in_all(visitor, shipment, entries)
+    with visitor.check.step("Save"), confirming(visitor):
         visitor.click(shipment.submit)
         visitor.look()
         number = _number(visitor, shipment, entries)
@@ -97,23 +100,37 @@ def create(visitor: Visitor, shipment: Shipment, entries: Mapping[str, Entry]) -
     return number, visitor.page.url
 
 
-def fill_in_all(visitor: Visitor, entries: Mapping[str, Entry]) -> None:
-    """Fill in the form that is open, without saving."""
+def fill_in_all(
+    visitor: Visitor,
+    shipment: Shipment,
+    entries: Mapping[str, Entry],
+    refused: Callable[[], bool] = lambda: False,
+) -> None:
+    """Fill in the form that is open, step by step, without saving; no further than to a step that is `refused`."""
     with visitor.check.step(f"Fill in {len(entries)} fields"):
-        forms.fill_in_all(visitor, entries.values())
+        for rank in range(len(shipment.steps) + 1):
+            if rank:
+                visitor.click(shipment.steps[rank - 1])
+                visitor.look()
+            if refused():
+                return
+            forms.fill_in_all(visitor, [one for one in entries.values() if one.field.step == rank + 1])
 
 
-def send_invalid(visitor: Visitor, shipment: Shipment, message: str) -> Refusal:
-    """Save the form that is filled in, which the app must refuse with `message`; read what it makes of it."""
+def send_invalid(visitor: Visitor, shipment: Shipment, entries: Mapping[str, Entry], message: str) -> Refusal:
+    """Fill in the form that is open, which the app must refuse with `message`; read what it makes of it."""
     wanted = normal(message)
 
     def told() -> bool:
         return wanted in visitor.text() or wanted in normal(visitor.page.evaluate(_OBJECTIONS))
 
-    with visitor.check.step("Save"), visitor.guard.tolerating(*REFUSALS):
-        visitor.click(shipment.submit)
-        visitor.until(told)
-        visitor.look()
+    with visitor.guard.tolerating(*REFUSALS), confirming(visitor):
+        fill_in_all(visitor, shipment, entries, told)
+        with visitor.check.step("Save"):
+            if not told():
+                visitor.click(shipment.submit)
+            visitor.until(told)
+            visitor.look()
     refused = told()
     number = None if refused else _read_number(visitor, shipment)
     return Refusal(refused, visitor.messages() or visitor.text()[:200], number)
@@ -124,8 +141,8 @@ def edit(visitor: Visitor, shipment: Shipment, change: Edit, entry: Entry) -> No
     with visitor.check.step("Open the form of the shipment"):
         visitor.click(change.open)
         visitor.look()
-    with visitor.check.step(f"Change {change.field} to {entry.typed!r} and save"):
-        fill_in(visitor, entry)
+    with visitor.check.step(f"Change {change.field} to {entry.typed!r} and save"), confirming(visitor):
+        fill_in_all(visitor, shipment, {change.field: entry})
         visitor.click(change.submit or shipment.submit)
         visitor.look()
 
@@ -143,13 +160,27 @@ def search(
         for where, value in choices.items():
             choose(visitor, known.get(where) or visitor.field(where), where, value)
             known = {}  # a choice may have drawn the rest anew
+        before, drawn = visitor.page.evaluate(DOCUMENT), visitor.text()
         if query.submit:
             visitor.click(query.submit)
         else:
             box.press("Enter")
         visitor.wait_for_page()
+        if (
+            visitor.page.evaluate(DOCUMENT) == before
+        ):  # a script draws the list anew, or has done so while one typed
+            visitor.until(lambda: visitor.text() != drawn)
         empty = normal(query.empty)
-        visitor.until(lambda: empty in (text := visitor.text()) or _hits(visitor, hit, text) > 0)
+
+        def told() -> bool:
+            return empty in (text := visitor.text()) or _hits(visitor, hit, text) > 0
+
+        visitor.until(told)
+        pages = _MOST_PAGES
+        while query.next and not told() and pages and locate.candidates(visitor.page, query.next).count():
+            visitor.click(query.next)
+            visitor.until(told)
+            pages -= 1
         text = normal(visitor.look().text)
     return Search(_hits(visitor, hit, text) > 0, empty in text, visitor.page.url)
 
@@ -199,16 +230,13 @@ def cancel(visitor: Visitor, shipment: Shipment, number: str) -> str:
     if cleanup.in_list:
         _list_it(visitor, shipment, number)
     with visitor.check.step(f"Cancel {number}"):
-        visitor.page.on("dialog", _accept)
-        try:
+        with confirming(visitor):
             if cleanup.in_list:
                 _click_in_row(visitor, hit, cleanup.cancel)
             else:
                 visitor.click(cleanup.cancel)
             if cleanup.confirm:
                 visitor.click(cleanup.confirm)
-        finally:
-            visitor.page.remove_listener("dialog", _accept)
         visitor.look()
     wanted = normal(proof).casefold()
     if not visitor.until(lambda: wanted in visitor.text().casefold()):
@@ -218,10 +246,6 @@ def cancel(visitor: Visitor, shipment: Shipment, number: str) -> str:
             "see screenshot",
         )
     return proof
-
-
-def _accept(dialog: Dialog) -> None:
-    dialog.accept()
 
 
 def _list_it(visitor: Visitor, shipment: Shipment, number: str) -> tuple[str, bool]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from gate.browser.dialogs import confirming
+from gate.browser.shipments import DOCUMENT
 from gate.browser.visitor import Visitor
 from gate.results import Failed
 from gate.target import Sync
 from gate.values import normal
 
-_DOCUMENT = "() => performance.timeOrigin"
 _SETTLED_S = 1.0
 
 
@@ -34,12 +35,12 @@ def run_sync(visitor: Visitor, sync: Sync) -> Synced:
         text = visitor.text()
         return done.search(text) is not None or (error is not None and error in text)
 
-    with visitor.check.step("Run the sync"):
+    with visitor.check.step("Run the sync"), confirming(visitor):
         visitor.page.set_default_navigation_timeout(sync.within_s * 1000)
-        before = visitor.page.evaluate(_DOCUMENT)
+        before = visitor.page.evaluate(DOCUMENT)
         visitor.click(sync.submit)
         # A page that came as the answer says it all; one that stayed may still be waiting for its own script.
-        answered = visitor.page.evaluate(_DOCUMENT) != before
+        answered = visitor.page.evaluate(DOCUMENT) != before
         visitor.until(told, sync.within_s, settle_s=_SETTLED_S if answered else sync.within_s)
         visitor.look()
     found = done.search(visitor.text())

@@ -87,7 +87,13 @@ class Visitor:
         return self.look()
 
     def click(self, where: Locator) -> None:
-        """Click what a person reads as `where` and wait for the page it may lead to, also in a new tab."""
+        """Click what a person reads as `where` and wait for the page it may lead to, also in a new tab.
+
+        A path, such as /envios, is gone to.
+        """
+        if where.text and where.text.startswith("/"):
+            self.visit(where.text)
+            return
         for last in (False, True):
             with self._guarded():
                 found = locate.to_click(self.page, where, PATIENCE_S, self.idle)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,7 +25,10 @@ _PUT_AWAY = re.compile(
     r"\b(anular|eliminar|borrar|delete|remove|void|dar de baja|cancelar (el )?envío|cancel (the )?\w+)\b",
     re.IGNORECASE,
 )
-_GONE = re.compile(r"anulad|cancelad|cancell?ed|\bvoid|archivad|closed|cerrad", re.IGNORECASE)
+_GONE = re.compile(
+    r"anulad[oa]?s?|cancelad[oa]?s?|cancell?ed|\bvoid(ed)?|archivad[oa]?s?|closed|cerrad[oa]?s?",
+    re.IGNORECASE,
+)
 _YES = re.compile(r"\b(sí|si|yes|confirm\w*|ok|aceptar|anular|eliminar|delete)\b", re.IGNORECASE)
 _NUMBER_HEAD = re.compile(
     r"n[úu]mero|number|c[óo]digo|code|gu[ií]a|tracking|referenc|\bn[°ºr]", re.IGNORECASE
@@ -318,24 +321,36 @@ def _in_list(explorer: Explorer, listed: Survey, found: Listing) -> None:
 
 
 def _proof(said: str, surveys: Sequence[Survey], found: Listing) -> None:
-    """The state that a cancelled record shows: a choice of the list's filter that begins like the button."""
+    """The state that a cancelled record shows: a word of the list that begins like the button."""
     if re.search(r"elimin|borr|delete|remove", said, re.IGNORECASE):
         english = re.search(r"delete|remove", said, re.IGNORECASE)
         found.cleanup.update(removes=True, proof="deleted" if english else "eliminado")
         found.notes["cleanup.proof"] = "what the app says after deleting was not seen"
         return
     stem = said.lower()[:4]
-    for survey in surveys:
-        for form in survey["forms"]:
-            for one in form["fields"]:
-                for option in one["options"]:
-                    if stem and option["label"].lower().startswith(stem):
-                        found.cleanup["proof"] = option["label"]
-                        found.notes["cleanup.proof"] = (
-                            f"{option['label']!r} is a state that the list can be filtered by"
-                        )
-                        return
+    for where, words in _states(surveys):
+        if state := next((one for one in words if one.lower().startswith(stem)), None):
+            found.cleanup["proof"] = state
+            found.notes["cleanup.proof"] = f"{state!r} is {where}"
+            return
+    if re.search(r"cancel\b|void", said, re.IGNORECASE):
+        found.cleanup["proof"] = "Cancelled"
     found.notes["cleanup.proof"] = "what the record, or the page, shows afterwards was not seen"
+
+
+def _states(surveys: Sequence[Survey]) -> Iterator[tuple[str, list[str]]]:
+    """Words of the list that may be states of a record: what it can be filtered by, and what its rows show."""
+    for survey in surveys:
+        fields = [one for form in survey["forms"] for one in form["fields"]]
+        yield (
+            "a state that the list can be filtered by",
+            [option["label"] for one in fields for option in one["options"]],
+        )
+        rows = [row for table in survey["tables"] for row in table["first"]]
+        yield (
+            "what another record of the list shows",
+            [cell["text"] for row in rows for cell in row if _GONE.fullmatch(cell["text"])],
+        )
 
 
 def _words(one: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@
     || (e.querySelector('img[alt]') || {}).alt);
   let marks = window.__gateMarks || 0;
   const mark = e => { if (!e.dataset.gate) e.dataset.gate = String(++marks); window.__gateMarks = marks; return e.dataset.gate; };
-  const url = e => { try { return new URL(e.href, location.href).href; } catch { return ''; } };
+  const url = e => { try { return e.href ? new URL(e.href, location.href).href : ''; } catch { return ''; } };
   const css = e => {
     if (e.id && /^[A-Za-z][\w-]*$/.test(e.id)) return '#' + e.id;
     if (e.name) return `${e.tagName.toLowerCase()}[name="${e.name}"]`;

@@ -93,8 +93,13 @@ class Walk:
         self._home()
         if self._clicks("shipment.open", described.open):
             today = dt.datetime.now(self.target.zone).date()
-            for name, entry in entries(described.fields, token, today).items():
-                self._form_field(f"shipment.fields.{name}", entry)
+            filled_in = entries(described.fields, token, today)
+            for rank, step in enumerate((None, *described.steps)):
+                if step and not self._clicks(f"shipment.steps[{rank - 1}]", [step]):
+                    break
+                for name, entry in filled_in.items():
+                    if entry.field.step == rank + 1:
+                        self._form_field(f"shipment.fields.{name}", entry)
             self.holds("shipment.submit", lambda: self.visitor.clickable(described.submit))
         self._home()
         if self._clicks("shipment.query.open", described.query.open):
@@ -240,10 +245,15 @@ class Walk:
         ):
             if where is not None:
                 self._on_record(key, where)
-        if self.target.mail and self._clicks("mail.open", [self.target.mail.open]):
-            mail = self.target.mail
-            self.holds("mail.to", lambda: self.visitor.field(mail.to))
-            self.holds("mail.submit", lambda: self.visitor.clickable(mail.submit))
+        mail = (
+            self.target.mail
+        )  # without `submit` a click on `open` would send: it was held back, and is not made
+        if mail and mail.submit and self._clicks("mail.open", [mail.open]):
+            if (to := mail.to) is not None:
+                self.holds("mail.to", lambda: self.visitor.field(to))
+            for name, field in mail.fields.items():
+                self.holds(f"mail.fields.{name}", partial(self.visitor.field, field.where))
+            self.holds("mail.submit", partial(self.visitor.clickable, mail.submit))
             self.holds("shipment.query.result", lambda: self.visitor.visit(address))
 
     def _shown(self, label: str) -> None:

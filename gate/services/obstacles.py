@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -57,12 +57,7 @@ def in_answer(
     if _CAPTCHA.search(body):
         return captcha()
     if status in (502, 503, 504) and (_MAINTENANCE.search(body[:4000]) or "retry-after" in headers):
-        return Obstacle(
-            "maintenance",
-            f"HTTP {status} and a maintenance page: {_words(body)!r}",
-            "end the maintenance mode, then run again; nothing was judged",
-            Cause.THIRD_PARTY,
-        )
+        return maintenance(f"HTTP {status} and a maintenance page: {_words(body)!r}")
     return None
 
 
@@ -95,6 +90,16 @@ def captcha() -> Obstacle:
     )
 
 
+def maintenance(observed: str) -> Obstacle:
+    """The app was taken out of service on purpose."""
+    return Obstacle(
+        "maintenance",
+        observed,
+        "end the maintenance mode, then run again; nothing was judged",
+        Cause.THIRD_PARTY,
+    )
+
+
 def asleep(observed: str) -> Obstacle:
     """A host that stops apps nobody uses, and takes a minute to start them again."""
     return Obstacle(
@@ -113,8 +118,8 @@ def in_failure(error: str, url: str, waited_s: float) -> Obstacle | None:
         return Obstacle(
             "certificate",
             f"the certificate of {urlsplit(url).netloc} is not trusted: {error[:160]}",
-            "have a valid certificate installed there; for a private authority name its file in "
-            "SSL_CERT_FILE",
+            "have a valid certificate installed there; a private authority must be known to this machine: its file "
+            "in SSL_CERT_FILE for the gate's requests, and imported into ~/.pki/nssdb for the browser",
         )
     if (
         "too many redirects" in lowered
@@ -133,17 +138,39 @@ def in_failure(error: str, url: str, waited_s: float) -> Obstacle | None:
     return None
 
 
-def in_page(password_fields: int, has_captcha: bool, text: str, names: Sequence[str]) -> Obstacle | None:
-    """The obstacle on a page after signing in: a captcha, or a password that has to be changed first."""
-    if has_captcha:
+_EXPIRED = re.compile(
+    r"(password|contraseña|clave)[^.]{0,40}(expired|has to be changed|caduc|venci|expir)", re.IGNORECASE
+)
+_CHANGING = re.compile(
+    r"(change|cambi)\w*\s+(your|su|la|tu)\s+(password|contraseña|clave)|new password|nueva (contraseña|clave)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Asks:
+    """What a page asks for: its visible fields, how many of them for a password, and whether a captcha is there.
+
+    `text` is what it shows, with the names of the password fields; `said` its messages after a sign-in.
+    """
+
+    fields: int
+    passwords: int
+    captcha: bool
+    text: str
+    said: str = ""
+
+
+def in_page(page: Asks) -> Obstacle | None:
+    """The obstacle on the sign-in page, or on the one behind it: a captcha, a maintenance page, or a password that
+    has to be changed first.
+    """
+    if page.captcha:
         return captcha()
-    changing = re.search(
-        r"(password|contraseña)[^.]{0,40}(expired|expir|caduc|venci)|(change|cambi)\w*\s+(your|su|la|tu)\s+"
-        r"(password|contraseña)|new password|nueva contraseña",
-        f"{text[:3000]} {' '.join(names)}",
-        re.IGNORECASE,
-    )
-    if password_fields >= 2 and changing:
+    if not page.fields and _MAINTENANCE.search(page.text[:1000]):
+        return maintenance(f"a maintenance page: {page.text[:120]!r}")
+    changing = page.passwords >= 2 and (_EXPIRED.search(page.text) or _CHANGING.search(page.text))
+    if changing or _EXPIRED.search(page.said):
         return Obstacle(
             "expired_password",
             "the app asks for a new password before it lets this account in",

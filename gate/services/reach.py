@@ -51,9 +51,10 @@ def reach(
 ) -> dict[str, Any]:
     """Ask for the sign-in page of the app at `base_url`; returns its status, milliseconds and the attempts' troubles.
 
-    A refused connection, 429, 502, 503 and 504 are asked again for `settle_s`. Raises Failed when the app answers
-    wrongly, or not at all while a second witness speaks for it; CouldNotTell when no witness says whether the app
-    or the way to it is down, or when something that is not the app stands in the way (see gate.services.obstacles).
+    A refused connection, 429, 502, 503 and 504 are asked again for `settle_s`, the waiting page of a host that is
+    just starting the app for `answer_s`. Raises Failed when the app answers wrongly, or not at all while a second
+    witness speaks for it; CouldNotTell when no witness says whether the app or the way to it is down, or when
+    something that is not the app stands in the way (see gate.services.obstacles).
     """
     url = urljoin(base_url.rstrip("/") + "/", path.lstrip("/"))
     began = time.monotonic()
@@ -64,19 +65,22 @@ def reach(
             answer = _get(url, run_id, answer_s)
         except httpx.HTTPError as error:
             said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            patience = settle_s
             passing, pause = isinstance(error, httpx.ConnectError | httpx.RemoteProtocolError), _POLL_S
             waited = time.monotonic() - asked
             stop: Callable[[], Failed | CouldNotTell] = partial(_silent, url, said, waited, witness)
         else:
-            passing = answer.status_code in _PASSING
+            obstacle = _obstacle(url, answer)
+            waking = obstacle is not None and obstacle.kind == "cold_start"
+            passing, patience = waking or answer.status_code in _PASSING, answer_s if waking else settle_s
             pause = min(max(retry_after(answer), _POLL_S), _LONGEST_PAUSE_S)
-            said = f"HTTP {answer.status_code}"
-            wrong = _wrong(url, answer)
+            said = "the host's waiting page" if waking else f"HTTP {answer.status_code}"
+            wrong = _wrong(url, answer, obstacle)
             if wrong is None:
                 ms = round((time.monotonic() - asked) * 1000)
                 return {"status": answer.status_code, "ms": ms, "troubles": troubles}
             stop = partial(_itself, wrong)
-        left = settle_s - (time.monotonic() - began)
+        left = patience - (time.monotonic() - began)
         if not passing or left <= 0:
             raise stop()
         troubles.append(said)
@@ -139,10 +143,14 @@ def _silent(url: str, said: str, waited_s: float, witness: Witness) -> Failed | 
     return Failed(f"an answer at {url}", f"{observed}; {word.text}", hint)
 
 
-def _wrong(url: str, answer: httpx.Response) -> Failed | CouldNotTell | None:
+def _obstacle(url: str, answer: httpx.Response) -> Obstacle | None:
     kind = answer.headers.get("content-type", "")
     body = answer.text if "text" in kind or "html" in kind else ""
-    if obstacle := in_answer(url, str(answer.url), answer.status_code, answer.headers, body):
+    return in_answer(url, str(answer.url), answer.status_code, answer.headers, body)
+
+
+def _wrong(url: str, answer: httpx.Response, obstacle: Obstacle | None) -> Failed | CouldNotTell | None:
+    if obstacle:
         return _stopped(url, obstacle)
     if answer.status_code >= 400:
         return Failed(
@@ -150,6 +158,7 @@ def _wrong(url: str, answer: httpx.Response) -> Failed | CouldNotTell | None:
             f"HTTP {answer.status_code}: {' '.join(answer.text.split())[:160]}",
             "look in the app's log for that minute",
         )
+    kind = answer.headers.get("content-type", "")
     if "html" not in kind:
         return CouldNotTell(
             f"a web page at {url}",

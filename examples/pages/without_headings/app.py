@@ -1,4 +1,4 @@
-"""An English back office whose pages have no heading: tables alone, told apart by the title of the tab."""
+"""Tables without a head on pages without a heading: the title of the tab tells them apart, placeholders the fields."""
 
 import os
 
@@ -6,36 +6,37 @@ from flask import Flask, redirect, request, session
 
 app = Flask(__name__)
 app.secret_key = os.environ["SECRET_KEY"]
-MENU = '<div class="menu"><a href="/orders">Orders</a> <a href="/stock">Stock</a> <a href="/logout">Log out</a></div>'
+MENU = """<div class="menu"><a href="/pedidos">Pedidos</a> <a href="/existencias">Existencias</a>
+<a href="/salir">Salir</a></div>"""
 PAGES = {
-    "orders": ("Orders – Depot", [("A-1001", "Packed"), ("A-1002", "Sent")]),
-    "stock": ("Stock – Depot", [("Pallets", "14"), ("Crates", "230")]),
+    "pedidos": ("Pedidos – Depósito", [("A-1001", "Embalado"), ("A-1002", "Enviado")]),
+    "existencias": ("Existencias – Depósito", [("Palets", "14"), ("Cajones", "230")]),
 }
 
 
 def page(title, body):
-    return f'<!doctype html><html lang="en"><head><title>{title}</title></head><body>{body}</body></html>'
+    return f'<!doctype html><html lang="es"><head><title>{title}</title></head><body>{body}</body></html>'
 
 
 @app.route("/", methods=["GET", "POST"])
 def start():
     if session.get("name"):
-        return redirect("/orders")
+        return redirect("/pedidos")
     error = ""
     if request.method == "POST":
-        if (request.form["email"], request.form["password"]) == ("admin", os.environ["ADMIN_PASSWORD"]):
+        if (request.form["correo"], request.form["clave"]) == ("admin", os.environ["ADMIN_PASSWORD"]):
             session["name"] = "admin"
-            return redirect("/orders")
-        error = '<div class="alert">Invalid email or password.</div>'
+            return redirect("/pedidos")
+        error = '<div class="alert">Correo o clave incorrectos.</div>'
     return page(
-        "Depot",
-        f"""{error}<form method="post"><input name="email" placeholder="Email">
-    <input name="password" type="password" placeholder="Password"><button>Sign in</button></form>""",
+        "Depósito",
+        f"""{error}<form method="post"><input name="correo" placeholder="Correo">
+    <input name="clave" type="password" placeholder="Clave"><button>Ingresar</button></form>""",
     )
 
 
-@app.get("/logout")
-def logout():
+@app.get("/salir")
+def leave():
     session.clear()
     return redirect("/")
 
@@ -43,7 +44,7 @@ def logout():
 @app.get("/<name>")
 def panel(name):
     if not session.get("name") or name not in PAGES:
-        return redirect("/") if name in PAGES else (page("Not found", ""), 404)
+        return redirect("/") if name in PAGES else (page("No encontrado", ""), 404)
     title, rows = PAGES[name]
     cells = "".join(f"<tr><td>{left}</td><td>{right}</td></tr>" for left, right in rows)
     return page(title, f"{MENU}<table>{cells}</table>")
