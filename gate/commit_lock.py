@@ -19,7 +19,7 @@ from gate.services.revision import (
     wait_for_deploy,
 )
 
-OWNER = "commit.live"
+OWNER, ANSWERS = "commit.live", "target.answers"
 Say = Callable[[str], None]
 Facts = dict[str, Any]
 
@@ -75,7 +75,7 @@ def live(run: Run, check: Check, say: Say) -> Facts:
                     )
                 except Silent as nothing:
                     check.attach_text("Answers of the version endpoint", str(nothing))
-                    raise Blocked("target.answers") from None
+                    raise Blocked(ANSWERS) from None
             commit, reads, seen = agreed.commit, agreed.asked, list(agreed.seen)
         check.patience.start_anew()
         return {"expected": expected, "live": commit, "reads": reads + (found is not None), "seen": seen}
@@ -99,6 +99,13 @@ def settled(run: Run, check: Check, say: Say) -> bool:
     return True
 
 
+def in_the_way(run: Run) -> str | None:
+    """The check that already found why nothing can be asked of the app; None while nothing is known to stand so."""
+    if run.shared.failed("deploy") or run.shared.failed("commit"):
+        return OWNER
+    return run.shared.stopped_by("answers", ANSWERS)
+
+
 def answering(run: Run, check: Check, say: Say) -> Facts:
     """The sign-in page answers: its status and milliseconds. Asked once per run, after the commit is settled."""
 
@@ -114,4 +121,4 @@ def answering(run: Run, check: Check, say: Say) -> Facts:
             say=say,
         )
 
-    return run.shared.get("answers", "target.answers", check, produce)
+    return run.shared.get("answers", ANSWERS, check, produce)

@@ -17,6 +17,7 @@ from filelock import FileLock
 from gate import embedded, running
 from gate.checklist import STAGES
 from gate.closing import closing_checks, run_closing
+from gate.commit_lock import ANSWERS, in_the_way
 from gate.deadline import DEFAULT_S
 from gate.finish import Gathered, facts, verdicts, worst
 from gate.fixtures import CHECK, RUN, TROUBLED, VISITORS
@@ -26,7 +27,7 @@ from gate.outcome import result_of
 from gate.report import files, pytest_html_page
 from gate.report.ci_summary import ci_summary
 from gate.report.terminal import band
-from gate.results import CheckResult, CheckStopped
+from gate.results import Blocked, CheckResult, CheckStopped
 from gate.run import Run
 from gate.stages import WAYS, needs_browser, requested
 from gate.start import prepare
@@ -221,8 +222,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """No check begins after the deadline, and none asks an app that is known to hang."""
     run = item.config.stash.get(RUN, None)
     if run is not None and run.stages:
-        asks = "answers" in getattr(item, "fixturenames", ())
-        run.patience.require(_check_id(item) or item.nodeid, of_the_app=asks)
+        asks, check_id = "answers" in getattr(item, "fixturenames", ()), _check_id(item) or item.nodeid
+        run.patience.require(check_id, of_the_app=asks)
+        cause = in_the_way(run) if asks else None
+        if cause and cause != check_id and check_id != ANSWERS:
+            raise Blocked(cause)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -68,6 +68,14 @@ class Shared:
         stopped = json.loads(path.read_text(encoding="utf-8"))["stopped"]
         return bool(stopped) and stopped["outcome"] == "failed"
 
+    def stopped_by(self, key: str, owner: str) -> str | None:
+        """The check that names why the facts of `key` cannot be had: `owner`, or a deeper one. None: they can."""
+        path = self.folder / f"{key}.json"
+        if not path.exists():
+            return None
+        stopped = json.loads(path.read_text(encoding="utf-8"))["stopped"]
+        return str(stopped["blocked_by"] or owner) if stopped else None
+
     def put(self, key: str, facts: Facts) -> None:
         """Set facts that nobody waits for."""
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """After the last check: the deploy did not change under the run, and the journeys left no error in the logs."""
 
 import datetime as dt
+import time
 
 import httpx
 
@@ -11,7 +12,8 @@ from gate.results import Blocked, Cause, CouldNotTell
 from gate.run import Run
 from gate.services.http import is_loopback, trust_store
 from gate.services.logs import judge
-from gate.services.revision import read_version, same_commit
+from gate.services.revision import Reading, read_version, same_commit
+from gate.target import Version
 
 
 @closing("commit.unchanged")
@@ -21,44 +23,48 @@ def commit_unchanged(check: Check, run: Run) -> None:
     if before is None:
         raise Blocked("commit.live")
     live, deploy, witnesses = before["live"], run.shared.peek("deploy"), 0
-    trouble = ""
+    silence = changed = ""
     if run.target.version is not None:
-        with (
-            check.step("Ask the app again"),
-            httpx.Client(
-                timeout=5, trust_env=not is_loopback(str(run.base_url)), verify=trust_store()
-            ) as http,
-        ):
-            reading = read_version(http, str(run.base_url), run.target.version)
-        live, trouble, witnesses = reading.commit, reading.trouble, witnesses + 1
+        with check.step("Ask the app again"):
+            reading = _asked_again(check, run, run.target.version)
+        live, witnesses, silence = reading.commit, witnesses + 1, reading.trouble
+        if reading.commit and not same_commit(reading.commit, before["live"]):
+            changed = f"{reading.commit[:12]} is live now"
     if deploy is not None:
         with check.step("Ask Render again"), open_render(run) as render:
             now = next((one for one in render.deploys(20) if not one.ended or one.live), None)
         witnesses += 1
         if now is None or now.id != deploy["id"]:
-            trouble = (
-                trouble
-                or f"Render's newest deploy is now {now.id if now else 'none'} ({now.status if now else ''})"
-            )
+            newest = f"now {now.id} ({now.status})" if now else "gone"
+            changed = changed or f"Render's newest deploy is {newest}"
     check.examined(witnesses, "witnesses")
-    changed = bool(trouble) or not same_commit(live, before["live"])
-    observed = trouble or f"{str(live)[:12]} is live now"
-    void = (
-        f"{check.id}: the deploy changed during the run: {observed}; what was checked belongs to neither"
-        if changed
-        else None
-    )
-    run.shared.put(
-        "commit-after",
-        {"live": live, "confirmed": not changed and same_commit(live, before["expected"]), "void": void},
-    )
-    if changed:
+    void = f"{check.id}: the deploy changed during the run: {changed}; what was checked belongs to neither"
+    confirmed = not (changed or silence) and same_commit(live, before["expected"])
+    run.shared.put("commit-after", {"live": live, "confirmed": confirmed, "void": void if changed else None})
+    if changed or silence:
         raise CouldNotTell(
             f"{before['live'][:12]} still live after the last check",
-            observed,
-            "let the deploy finish and run postdeploy again",
+            changed or silence,
+            "let the deploy finish and run postdeploy again"
+            if changed
+            else "the app stopped answering while the checks ran: look at its log",
             cause=Cause.THIRD_PARTY,
         )
+
+
+def _asked_again(check: Check, run: Run, version: Version) -> Reading:
+    """The version endpoint's answer; what passes is asked again a few times."""
+    base_url = str(run.base_url)
+    with httpx.Client(
+        timeout=check.patience.of(5.0), trust_env=not is_loopback(base_url), verify=trust_store()
+    ) as http:
+        for pause_s in (0.5, 1.0, 2.0):
+            reading = read_version(http, base_url, version)
+            if reading.commit or not reading.passing or reading.silent:
+                break
+            check.attempts += 1
+            time.sleep(pause_s)
+    return reading
 
 
 @closing("logs.run")

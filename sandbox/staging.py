@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import application
+from sandbox.doubles.edge import EdgeBehaviour, EdgeDouble
 from sandbox.doubles.graph import GraphBehaviour, GraphDouble, LinkTarget, Registration
 from sandbox.doubles.render import RenderBehaviour, RenderDouble, ServiceConfig
 from sandbox.doubles.render.config import DatabaseConfig, DeploySpec, DiskConfig, EnvGroupConfig
@@ -92,6 +93,7 @@ def staging(
             url = stack.enter_context(
                 application.serving(bin_folder.result(), folder / "deployed", run_env, output, port)
             )
+            url = stack.enter_context(_edge(faults, url, repository.base))
         render = _render(faults, repository, given, started, output, url)
         render_url = stack.enter_context(serve(render))
         say(f"ready in {time.monotonic() - began:.1f} s")
@@ -107,6 +109,19 @@ def staging(
             "graph_url": graph_url,
             "log": str(output.file),
         }
+
+
+@contextmanager
+def _edge(faults: Sequence[Fault], app_url: str, before: str) -> Iterator[str]:
+    """The address at which the app is reached: its own, unless a fault puts something in the way."""
+    behaviour = EdgeBehaviour(**merged(faults, "edge"))
+    if behaviour == EdgeBehaviour():
+        yield app_url
+    elif behaviour.refuses:
+        yield f"http://127.0.0.1:{application.free_port()}"
+    else:
+        with serve(EdgeDouble(app_url, before, behaviour)) as url:
+            yield url
 
 
 def _graph(faults: Sequence[Fault]) -> GraphDouble:
@@ -207,10 +222,14 @@ def _render(
     if current["status"] != "live":
         earlier["status"] = "live"
     earlier.update(account.get("earlier", {}))
+    deploys = [earlier, current]
+    if newer := merged(faults, "newer"):
+        after = {"commit": repository.base, "created_at": started + dt.timedelta(seconds=1)}
+        deploys.append({**after, **newer})  # type: ignore[typeddict-item]
     return RenderDouble(
         api_key="rnd_sandbox",
         services=[service],
-        deploys={SERVICE: [earlier, current]},
+        deploys={SERVICE: deploys},
         databases=[replace(database, **account.get("database", {}))],
         disks=disks,
         env_groups=groups,

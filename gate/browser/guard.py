@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -12,6 +12,8 @@ from playwright.sync_api import BrowserContext, Error, Page, Request, Response, 
 from gate.results import Failed
 from gate.target import Guard, Proof
 from gate.values import normal
+
+LONGEST_PAUSE_S = 10
 
 # A request that the browser itself gave up (a navigation replaced it, a download began) says nothing of the app.
 _OWN_ABORTS = ("net::ERR_ABORTED", "net::ERR_BLOCKED_BY_CLIENT", "NS_BINDING_ABORTED")
@@ -67,9 +69,14 @@ _LOOK = """() => {
 
 
 class PageGuard:
-    """Listens to a browser context and collects problems; `judge` raises the first one."""
+    """Listens to a browser context and collects problems; `judge` raises the first one.
 
-    def __init__(self, context: BrowserContext, base_url: str, config: Guard) -> None:
+    A document that has not come after `waits_s()` seconds is given up.
+    """
+
+    def __init__(
+        self, context: BrowserContext, base_url: str, config: Guard, waits_s: Callable[[], float]
+    ) -> None:
         self.problems: list[Problem] = []
         self.pages = 0
         self.in_flight: set[Request] = set()
@@ -77,6 +84,9 @@ class PageGuard:
         self._origin = urlsplit(base_url)[:2]
         self._config = config
         self._tolerated: frozenset[int] = frozenset()
+        self._pause_s: float | None = None
+        self._excuses_429 = True
+        self._waits_s = waits_s
         self._of_before: frozenset[Request] = frozenset()
         context.on("response", self._response)
         context.on("weberror", self._script_error)
@@ -100,6 +110,33 @@ class PageGuard:
             yield
         finally:
             self._tolerated = before
+
+    @property
+    def awaits_a_page(self) -> bool:
+        """Whether a document was asked for and has not come."""
+        return any(request.resource_type == "document" for request in self.in_flight)
+
+    def give_up_pages(self) -> None:
+        """Stop waiting for documents: while one does not come, the browser answers nothing about the page before."""
+        for request in [one for one in self.in_flight if one.resource_type == "document"]:
+            with suppress(Error):  # its page may be gone, and only Chromium can be told
+                session = request.frame.page.context.new_cdp_session(request.frame.page)
+                session.send("Page.stopLoading")
+                session.detach()
+
+    def throttled(self) -> float | None:
+        """Seconds to wait before a page refused with 429 is asked for once more; None when none was. Told once."""
+        pause_s, self._pause_s = self._pause_s, None
+        return pause_s
+
+    @contextmanager
+    def not_excusing_429(self) -> Iterator[None]:
+        """While a page is asked for the second time, 429 is a problem like any other status."""
+        self._excuses_429 = False
+        try:
+            yield
+        finally:
+            self._excuses_429 = True
 
     def look(self, page: Page) -> Glance:
         """Read a loaded page and judge its text and its time."""
@@ -159,6 +196,11 @@ class PageGuard:
         if not self._same_origin(response.url):
             return
         if request.resource_type == "document":
+            if response.status == 429 and request.method == "GET" and self._excuses_429:
+                pause = response.headers.get("retry-after", "1")
+                if pause.isdigit() and int(pause) <= LONGEST_PAUSE_S:
+                    self._pause_s = float(pause)
+                    return
             self._add("status", response.url, f"{request.method} answered HTTP {response.status}")
         elif not response.url.endswith("/favicon.ico"):
             self._add(
@@ -169,6 +211,14 @@ class PageGuard:
 
     def _request_began(self, request: Request) -> None:
         self.in_flight.add(request)
+        if request.resource_type != "document":
+            return
+        with suppress(Error):
+            waits_s = self._waits_s()
+            request.frame.page.wait_for_timeout(waits_s * 1000)  # this handler's own time: nobody else waits
+            if request in self.in_flight:
+                self._add("status", request.url, f"no answer within {waits_s:.0f} s")
+                self.give_up_pages()
 
     def _request_ended(self, request: Request) -> None:
         self.in_flight.discard(request)

@@ -19,6 +19,7 @@ from gate.browser.guard import Glance, PageGuard
 from gate.recorder import Check
 from gate.results import Cause, CouldNotTell, Failed
 from gate.services.obstacles import in_failure
+from gate.services.reach import still_answers
 from gate.target import Locator, Proof, Target
 from gate.values import normal
 
@@ -26,6 +27,7 @@ T = TypeVar("T")
 
 PATIENCE_S = 5.0  # for one element on a page that is still busy
 NAVIGATION_S = 15.0
+_GIVEN_UP_AFTER_S = 1.0
 
 _MESSAGES = """() => [...document.querySelectorAll(
     '[role=alert],[role=status],[class*=error],[class*=alert],[class*=flash],[class*=invalid],[class*=message],[class*=toast]')]
@@ -40,13 +42,16 @@ class Visitor:
     """
 
     def __init__(self, context: BrowserContext, base_url: str, target: Target, check: Check) -> None:
-        context.set_default_timeout(PATIENCE_S * 1000)
-        context.set_default_navigation_timeout(NAVIGATION_S * 1000)
+        context.set_default_timeout(check.patience.of(PATIENCE_S) * 1000)
+        context.set_default_navigation_timeout(check.patience.of(NAVIGATION_S) * 1000)
         self.context = context
         self.base_url = base_url
         self.target = target
         self.check = check
-        self.guard = PageGuard(context, base_url, target.guard)
+        # Who waits for a page by name gives up first, and tells more.
+        self.guard = PageGuard(
+            context, base_url, target.guard, lambda: self._navigation_ms() / 1000 + _GIVEN_UP_AFTER_S
+        )
         self.page = self._new_page()
         self._first = self.page
         check.on_trouble.append(self.picture)
@@ -57,6 +62,8 @@ class Visitor:
             if page is not self._first:
                 page.close()
         self.page, self.check = self._first, check
+        self.context.set_default_timeout(check.patience.of(PATIENCE_S) * 1000)
+        self.context.set_default_navigation_timeout(check.patience.of(NAVIGATION_S) * 1000)
         self.guard.begin()
         check.on_trouble.append(self.picture)
         return self
@@ -76,8 +83,9 @@ class Visitor:
 
     def visit(self, path: str) -> Glance:
         """Open a path of the app (or a full URL of its own origin)."""
-        with translated(f"{path} to open"):
-            self.page.goto(urljoin(self.base_url + "/", path), wait_until="load")
+        with self._waiting(f"{path} to open"):
+            url = urljoin(self.base_url + "/", path)
+            self.page.goto(url, wait_until="load", timeout=self._navigation_ms())
         return self.look()
 
     def follow(self, clicks: Sequence[Locator]) -> Glance:
@@ -98,7 +106,7 @@ class Visitor:
             with self._guarded():
                 found = locate.to_click(self.page, where, PATIENCE_S, self.idle)
             try:
-                with translated(f"{where} to be clickable"):
+                with self._waiting(f"{where} to be clickable"):
                     self._click(found)
                 break
             except Failed:
@@ -131,12 +139,13 @@ class Visitor:
 
     def wait_for_page(self) -> None:
         """Wait until the current document is loaded."""
-        with translated("the page to load"):
-            self.page.wait_for_load_state("load", timeout=NAVIGATION_S * 1000)
+        with self._waiting("the page to load"):
+            self.page.wait_for_load_state("load", timeout=self._navigation_ms())
 
     def look(self) -> Glance:
         """Read the page and let the guard judge it."""
         self.wait_for_page()
+        self._once_more_if_throttled()
         for attempt in (1, 2):
             try:
                 glance = self.guard.look(self.page)
@@ -223,6 +232,36 @@ class Visitor:
             if proof.element:
                 return locate.candidates(self.page, proof.element).count() > 0
         return False
+
+    def _navigation_ms(self) -> float:
+        # A page over its budget is wrong anyway: no need to see how much over.
+        enough_s = min(NAVIGATION_S, self.target.guard.budget_ms / 1000 + 2)
+        return self.check.patience.of(enough_s) * 1000
+
+    @contextmanager
+    def _waiting(self, what: str) -> Iterator[None]:
+        """A wait for the app. One that hangs is waited for once: what is learnt here shortens every later wait."""
+        self.check.patience.require(self.check.id)
+        try:
+            with translated(what):
+                yield
+        except Failed:
+            if self.guard.awaits_a_page:
+                answers = still_answers(self.base_url, self.target.login.path)
+                self.check.patience.hung(self.check.id, altogether=not answers)
+                self.guard.give_up_pages()
+            raise
+
+    def _once_more_if_throttled(self) -> None:
+        """A page that was refused with 429 is opened once more after the pause that the app asks for."""
+        pause_s = self.guard.throttled()
+        if pause_s is None:
+            return
+        with self.check.step(f"HTTP 429, wait {pause_s:.0f} s and open the page once more"):
+            self.check.attempts += 1
+            self.page.wait_for_timeout(pause_s * 1000)
+            with self.guard.not_excusing_429(), self._waiting("the page to load"):
+                self.page.reload(wait_until="load", timeout=self._navigation_ms())
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:

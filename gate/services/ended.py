@@ -10,7 +10,7 @@ from typing import Any
 
 from gate.results import Failed
 from gate.services.http import ServiceError
-from gate.services.render import Deploy, Render
+from gate.services.render import PAGE, Deploy, Render
 
 _SHOWN_LINES = 60
 _TELLING = re.compile(
@@ -104,15 +104,14 @@ def in_words(reason: Mapping[str, Any]) -> str:
 
 
 def _last_words(render: Render, deploy: Deploy, keep: Callable[[str, str], None]) -> str:
-    """The last telling line of the deploy's log; the lines around it are kept."""
+    """The last line of the deploy's log that tells of trouble, if one does; the lines around it are kept."""
     start = deploy.started_at or deploy.created_at
     if start is None:
         return ""
     end = (deploy.finished_at or dt.datetime.now(dt.UTC)) + dt.timedelta(seconds=30)
     kind = "build" if deploy.status == "build_failed" else "app"
-    found = render.logs(start, end, types=[kind], most=500).lines
-    lines = [line.message for line in found]
+    lines = [line.message for line in render.logs(start, end, types=[kind], most=PAGE, newest=True).lines]
     if not lines:
         return ""
     keep(f"End of the {kind} log of {deploy.id}", "\n".join(lines[-_SHOWN_LINES:]))
-    return next((line for line in reversed(lines) if _TELLING.search(line)), lines[-1]).strip()[:200]
+    return next((line for line in reversed(lines) if _TELLING.search(line)), "").strip()[:200]

@@ -201,13 +201,24 @@ class Render:
         ]
         return tuple(sorted(found, key=lambda one: one.at or start))
 
-    def logs(self, start: datetime, end: datetime, *, types: Sequence[str] = (), most: int = 5000) -> Logs:
-        """Log lines from `start` to `end`, of the given types (app, build, request) or all; each once."""
+    def logs(
+        self,
+        start: datetime,
+        end: datetime,
+        *,
+        types: Sequence[str] = (),
+        most: int = 5000,
+        newest: bool = False,
+    ) -> Logs:
+        """Log lines from `start` to `end`, of the given types (app, build, request) or all; each once.
+
+        About `most` are read: the first ones of that time, or its `newest`.
+        """
         window = {"startTime": _stamp(start), "endTime": _stamp(end)}
         fixed: list[tuple[str, str]] = [
             ("ownerId", self._owner_id()),
             ("resource", self.service_id),
-            ("direction", "forward"),
+            ("direction", "backward" if newest else "forward"),
             ("limit", str(PAGE)),
             *(("type", one) for one in types),
         ]

@@ -149,7 +149,16 @@ def read_version(http: httpx.Client, base_url: str, version: Version) -> Reading
 
 
 def agreeing_version(
-    base_url: str, version: Version, expected: str, run_id: str, say: Say, window_s: float | None = None
+    base_url: str,
+    version: Version,
+    expected: str,
+    run_id: str,
+    say: Say,
+    window_s: float | None = None,
+    *,
+    transport: httpx.BaseTransport | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Agreed:
     """Read until `version.reads` answers in a row name `expected`.
 
@@ -157,7 +166,7 @@ def agreeing_version(
     other answer ends it at once. Raises Failed, and Silent when nothing ever answered.
     """
     window_s = version.swap_window_s if window_s is None else window_s
-    end = time.monotonic() + window_s
+    end = clock() + window_s
     in_a_row = asked = 0
     silent = True
     passed: list[str] = []
@@ -170,6 +179,7 @@ def agreeing_version(
         limits=limits,
         trust_env=not is_loopback(base_url),
         verify=trust_store(),
+        transport=transport,
     ) as http:
         while True:
             reading = read_version(http, base_url, version)
@@ -181,7 +191,7 @@ def agreeing_version(
                     return Agreed(str(reading.commit), asked, tuple(dict.fromkeys(passed)))
                 continue
             in_a_row = 0
-            left = end - time.monotonic()
+            left = end - clock()
             seen = reading.trouble or f"{base_url} runs {str(reading.commit)[:12]}"
             passed.append(seen)
             late = f", also after {window_s:.0f} s" if left <= 0 else ""
@@ -194,7 +204,7 @@ def agreeing_version(
                     "the old version still serves, or the app does not answer: look at the deploy and its logs",
                 )
             say(f"waiting for {expected[:12]} to answer: {seen}, {left:.0f} s left")
-            time.sleep(_POLL_S)
+            sleep(_POLL_S)
 
 
 def since(deploy: Deploy, otherwise: dt.datetime) -> dt.datetime:
