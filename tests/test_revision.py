@@ -294,7 +294,7 @@ def opened(account: RenderAccount) -> Render:
         SecretStr(KEY),
         "run-1",
         api="http://127.0.0.1/v1",
-        patience_s=0,
+        patience_s=10,
         transport=InProcess(account.double.app),
     )
 
