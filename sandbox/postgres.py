@@ -48,6 +48,8 @@ def postgres(folder: Path) -> Iterator[str]:
 
 def _create_database(superuser: str, password: str) -> None:
     with psycopg.connect(superuser, autocommit=True) as connection:
+        # 4096 rounds of hashing at every connection of the app would cost more than its pages do.
+        connection.execute("SET scram_iterations = 1")
         role = sql.Identifier(APP)
         connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(password)))
         connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
