@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gate.discover import run as discover
-from gate.discover.compare import shown_like
+from gate.discover.compare import figure, shown_like
 from gate.discover.draft import Draft, toml
 from gate.discover.samples import carries_the_mark, choice, number_pattern, sample
 from gate.target import load_target
@@ -37,6 +37,13 @@ PLAIN: dict[str, Any] = {
 )
 def test_how_a_value_will_be_shown(raw: str, shown: str, typed: str | float, expected: str | None) -> None:
     assert shown_like(raw, shown, typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("$500.00", 500.0), ("12,50 kg", 12.5), ("S/ 1.234,50", 1234.5), ("none", None)]
+)
+def test_a_figure_in_a_text(text: str, expected: float | None) -> None:
+    assert figure(text) == expected
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,12 @@ def figures(value: float, shown: str) -> Figures | None:
     return None
 
 
+def figure(text: str) -> float | None:
+    """The number in a text that says more, such as $500.00, or None."""
+    found = _FIGURE.search(text)
+    return number(found.group()) if found else None
+
+
 def number(text: str) -> float | None:
     """A number typed in English or Spanish style, or None."""
     plain = text.strip()

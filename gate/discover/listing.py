@@ -14,7 +14,7 @@ from playwright.sync_api import Error
 from gate.browser import shipments
 from gate.denylist import denied
 from gate.discover import samples
-from gate.discover.compare import shown_like
+from gate.discover.compare import figure, shown_like
 from gate.discover.explorer import Explorer, Survey
 from gate.discover.form import RECORD, Form, FoundField
 from gate.discover.pages import Page
@@ -22,11 +22,12 @@ from gate.results import CheckStopped
 
 _EDIT = re.compile(r"\b(editar|edit|modificar|change)\b", re.IGNORECASE)
 _PUT_AWAY = re.compile(
-    r"\b(anular|eliminar|borrar|delete|remove|void|dar de baja|cancelar (el )?envío|cancel (the )?\w+)\b",
+    r"\b(anular|eliminar|borrar|delete|remove|void|archivar|archive|dar de baja"
+    r"|cancelar (el )?envío|cancel (the )?\w+)\b",
     re.IGNORECASE,
 )
 _GONE = re.compile(
-    r"anulad[oa]?s?|cancelad[oa]?s?|cancell?ed|\bvoid(ed)?|archivad[oa]?s?|closed|cerrad[oa]?s?",
+    r"anulad[oa]?s?|cancelad[oa]?s?|cancell?ed|\bvoid(ed)?|archivad[oa]?s?|archived|closed|cerrad[oa]?s?",
     re.IGNORECASE,
 )
 _YES = re.compile(r"\b(sí|si|yes|confirm\w*|ok|aceptar|anular|eliminar|delete)\b", re.IGNORECASE)
@@ -178,7 +179,7 @@ def _records(explorer: Explorer, seen: Survey, form: Form, found: Listing) -> No
             one.entry["detail"] = False
             one.unsure.append("not seen on the record's page")
         else:
-            _shown(one, raw.get(name), str(shown[name]))
+            _shown(one, raw.get(name), str(shown[name]), seen["language"])
 
 
 def _read(
@@ -199,14 +200,23 @@ def _read(
     return {name: shown.get(label) if label else None for name, label in labels.items()}
 
 
-def _shown(one: FoundField, raw: str | bool | None, shown: str) -> None:
-    typed = one.entry["value"]
+def _shown(one: FoundField, raw: str | bool | None, shown: str, language: str) -> None:
+    typed, yes_here = one.entry["value"], "Yes" if language.startswith("en") else "Sí"
     if raw is None:
+        guess = yes_here if one.seen["kind"] == "checkbox" and shown.lower() in ("no", "yes", "sí") else None
+        if (
+            not isinstance(typed, bool)
+            and isinstance(typed, int | float)
+            and (seen := figure(shown)) is not None
+        ):
+            guess = shown_like(str(seen), shown, typed)
+        if guess not in (None, "Sí", str(typed)):
+            one.entry["shown"] = guess
         if isinstance(typed, float) or one.seen["kind"] in ("number", "date", "checkbox"):
             one.unsure.append(f"its form could not be read; the page shows such as {shown!r}")
         return
     if isinstance(raw, bool):
-        words = {"unchecked": "checked", "no": "Sí", "false": "True", "0": "1", "off": "On"}
+        words = {"unchecked": "checked", "no": yes_here, "false": "True", "0": "1", "off": "On"}
         yes = shown if raw else words.get(shown.lower())
         if not yes:
             one.entry["detail"] = False
@@ -333,8 +343,14 @@ def _proof(said: str, surveys: Sequence[Survey], found: Listing) -> None:
             found.cleanup["proof"] = state
             found.notes["cleanup.proof"] = f"{state!r} is {where}"
             return
-    if re.search(r"cancel\b|void", said, re.IGNORECASE):
-        found.cleanup["proof"] = "Cancelled"
+    for word, state in (
+        ("cancel", "Cancelled"),
+        ("void", "Void"),
+        ("archive", "Archived"),
+        ("archivar", "Archivado"),
+    ):
+        if re.search(rf"\b{word}\b", said, re.IGNORECASE):
+            found.cleanup["proof"] = state
     found.notes["cleanup.proof"] = "what the record, or the page, shows afterwards was not seen"
 
 
