@@ -72,6 +72,7 @@ def fetch(visitor: Visitor, wanted: Pdf) -> Fetched:
     """
     answers: list[Response] = []
     downloads: list[Download] = []
+    before = visitor.context.pages
     href = visitor.clickable(wanted.open).get_attribute("href")
     patience = max(PATIENCE_S, wanted.within_ms / 1000)
 
@@ -108,8 +109,9 @@ def fetch(visitor: Visitor, wanted: Pdf) -> Fetched:
         visitor.context.remove_listener("response", keep)
         visitor.context.remove_listener("page", watch)
         visitor.page.remove_listener("download", note)
-    for extra in [page for page in visitor.context.pages if page is not visitor.page]:
-        extra.close()
+    for page in visitor.context.pages:
+        if page not in before:
+            page.close()
     visitor.guard.judge()
     if made:
         return made
