@@ -32,11 +32,16 @@ def crawled(
     session = session_of("admin")
     named = [path for paths in (*access.roles.values(), *access.foreign.values()) for path in paths]
     also = [path for path in (*access.paths, *named) if is_literal(path)]
+    wanted = [pattern for pattern in named if not is_literal(pattern)]
 
     def produce() -> dict[str, Any]:
         def look(links: list[tuple[str, str]]) -> Crawl:
             cookies = cookies_of(session, base)
-            return in_thread(crawl(base, user_agent, cookies, home, also=also, links=links, skip=access.skip))
+            return in_thread(
+                crawl(
+                    base, user_agent, cookies, home, also=also, links=links, skip=access.skip, wanted=wanted
+                )
+            )
 
         with check.step("Follow the links from the home page"):
             found = look([])

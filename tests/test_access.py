@@ -49,7 +49,7 @@ class App:
         self.asked: Counter[str] = Counter()
         self.sessions: Counter[str] = Counter()
         self.lasts = 10**6
-        paths = ("/", "/r/{n}", "/r/{n}/delete", "/r/{n}/more", "/gone", "/shaky", "/round")
+        paths = ("/", "/r/{n}", "/r/{n}/delete", "/r/{n}/edit", "/r/{n}/more", "/gone", "/shaky", "/round")
         self.app = Starlette(
             routes=[
                 Route("/login", self.login, methods=["GET", "POST"]),
@@ -85,9 +85,8 @@ class App:
         self.sessions[session] += 1
         if path == "/gone":
             return Response("no such page", status_code=404)
-        return HTMLResponse(
-            f"<title>{path}</title>{LINKS if path == '/' else ''}<a href='/r/1/more'>more</a>"
-        )
+        links = {"/": LINKS, "/r/3": "<a href='/r/3/edit'>the only one that is open</a>"}.get(path, "")
+        return HTMLResponse(f"<title>{path}</title>{links}<a href='/r/1/more'>more</a>")
 
 
 @pytest.fixture
@@ -130,6 +129,14 @@ def test_links_are_followed_in_samples_and_never_those_that_write(app: App, url:
     assert found.answers["/gone"].status == 404
     assert list(found.skipped) == ["/r/1/delete"]
     assert app.asked["/r/1/delete"] == 0
+
+
+def test_more_samples_are_followed_for_a_pattern_that_is_wanted(url: str) -> None:
+    session = _session(url)
+    assert session is not None
+    found = in_thread(crawl(url, "test", session.cookies, "/", wanted=["/r/{n}/edit", "/r/{n}"]))
+    assert "/r/3/edit" in found.answers
+    assert found.linked["/r/3"].startswith("linked as 'x'")
 
 
 def test_a_path_named_by_the_target_is_asked_for_whatever_its_words(app: App, url: str) -> None:

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from gate.access.asking import Answer, ask_all
-from gate.access.paths import own_path, pattern_of
+from gate.access.paths import matches, own_path, pattern_of
 from gate.denylist import denied
 
 SAMPLES = 2
+MORE = 8
 DEPTH = 3
 MOST = 200
 
@@ -34,21 +35,26 @@ async def crawl(
     also: Iterable[str] = (),
     links: Iterable[tuple[str, str]] = (),
     skip: Iterable[str] = (),
+    wanted: Iterable[str] = (),
 ) -> Crawl:
     """Follow links from `start`, level by level; only GET, only the app's own origin.
 
     `also` are paths that the target names itself: they are asked for whatever their words. `links` are
     (address, text) that a browser saw on `start`, for pages that scripts draw. Of each pattern SAMPLES paths
-    are asked for, of all MOST.
+    are asked for, of all MOST. Where they lead to no path of a pattern that is `wanted` (a record that is
+    closed has no link to edit it), up to MORE of each are.
     """
     found = Crawl()
     seen: Counter[str] = Counter()
+    spare: dict[str, str] = {}
     words = tuple(skip)
     level = [start, *(path for path in dict.fromkeys(also) if path != start)]
     found.linked = dict.fromkeys(level[1:], "named in target.toml")
     drawn = list(links)
     seen.update(pattern_of(path) for path in level)
-    for _ in range(DEPTH + 1):
+    samples, left = SAMPLES, DEPTH + 1
+    while level and left:
+        left -= 1
         answers = await ask_all(base_url, user_agent, [(path, cookies) for path in level])
         found.answers |= {answer.path: answer for answer in answers}
         level = []
@@ -59,18 +65,28 @@ async def crawl(
                     continue
                 if word := denied(path, words) or denied(text, words):
                     found.skipped[path] = word
-                elif seen[pattern_of(path)] < SAMPLES:
-                    if len(found.answers) + len(level) >= MOST:
-                        found.left_out += 1
-                        continue
+                elif seen[pattern_of(path)] >= samples:
+                    spare.setdefault(path, f"linked as {text!r} on {answer.landed}")
+                elif len(found.answers) + len(level) >= MOST:
+                    found.left_out += 1
+                else:
                     seen[pattern_of(path)] += 1
                     found.linked[path] = f"linked as {text!r} on {answer.landed}"
                     level.append(path)
             drawn = []
-        if not level:
-            break
+        if not (level and left) and samples < MORE and not all(_has(found, one) for one in wanted):
+            samples, left = MORE, 2  # their pages, and what those link to
+            for path, where in spare.items():
+                if seen[pattern_of(path)] < samples and len(found.answers) + len(level) < MOST:
+                    seen[pattern_of(path)] += 1
+                    found.linked[path] = where
+                    level.append(path)
     found.answers = {path: _kept(answer) for path, answer in found.answers.items()}
     return found
+
+
+def _has(found: Crawl, pattern: str) -> bool:
+    return any(matches(pattern, path) for path in found.answers)
 
 
 def _kept(answer: Answer) -> Answer:
