@@ -7,10 +7,12 @@ from pydantic import SecretStr
 from gate.results import Cause, CouldNotTell
 from gate.run import Run
 from gate.services.http import ServiceError
+from gate.services.logsource import CommandLog, FileLog, LogSource, RenderLog
 from gate.services.reach import SecondWord
 from gate.services.render import Render
 
 _SECOND_WORD_S = 4.0
+_NEXT_MINUTE_S = 65.0
 
 
 def render_key(run: Run) -> SecretStr:
@@ -51,3 +53,15 @@ def second_word(run: Run) -> SecondWord | None:
     if run.target.version is not None and known.get("reads"):
         return SecondWord("its version endpoint answered in this run")
     return None
+
+
+def log_source(run: Run) -> LogSource:
+    """Where the app's logs are read: the file or the command of target.toml, else Render."""
+    logs = run.target.logs
+    if logs.file:
+        return FileLog((run.target_file.parent / logs.file).absolute(), logs)
+    if logs.command:
+        return CommandLog(logs.command, logs)
+    render_key(run)
+    # Render lets logs be asked 30 times a minute: a question may have to wait for the next one.
+    return RenderLog(lambda: open_render(run, _NEXT_MINUTE_S), logs)

@@ -2,16 +2,21 @@
 
 import datetime as dt
 import time
+from contextlib import suppress
+from urllib.parse import urljoin
 
 import httpx
 
+from gate import __version__
 from gate.closing import closing
-from gate.hosting import open_render, render_key
+from gate.hosting import log_source, open_render
 from gate.recorder import Check
 from gate.results import Blocked, Cause, CouldNotTell
 from gate.run import Run
 from gate.services.http import is_loopback, trust_store
-from gate.services.logs import judge
+from gate.services.logs import judge, restarts
+from gate.services.logsource import LogSource
+from gate.services.render import LogLine
 from gate.services.revision import Reading, read_version, same_commit
 from gate.target import Version
 
@@ -70,13 +75,46 @@ def _asked_again(check: Check, run: Run, version: Version) -> Reading:
 @closing("logs.run")
 def logs_of_the_run(check: Check, run: Run) -> None:
     """What the journeys provoked in the logs is a finding even if every page looked right."""
-    render_key(run)
-    with check.step("Read the logs of this run's own minutes"), open_render(run) as render:
-        lines = [
-            line.message for line in render.logs(run.began, dt.datetime.now(dt.UTC), types=["app"]).lines
-        ]
+    source, logs = log_source(run), run.target.logs
+    boot = run.shared.peek("boot") or {}
+    with check.step("Read the logs of this run's own minutes"):
+        lines = _all_of(check, run, source, int(boot.get("mark", 0)))
+    texts = [line.message for line in lines]
+    if not lines:
+        # An app may log nothing while all is well: then its boot shows that the log is being read at all.
+        deploy = run.shared.peek("deploy")
+        lines = source.of_the_boot(dt.datetime.fromisoformat(deploy["since"]) if deploy else run.began)
     check.examined(len(lines), "log lines")
-    found = judge(lines, run.target.logs).forbidden
+    starts = {instance: dt.datetime.fromisoformat(at) for instance, at in boot.get("starts", {}).items()}
+    # A run right after the deploy sees the server's own start in its window.
+    last = max(starts.values(), default=None)
+    again = [line for line in lines if last is None or line.at is None or line.at > last]
+    found = judge(texts, logs).forbidden + restarts(again, logs, starts)
     if found:
-        check.attach_text("Log", "\n".join(lines[-200:]), kind="log")
-    check.no_findings(found, expected="no forbidden line in the logs while the checks ran")
+        check.attach_text("Log", "\n".join(texts[-200:]), kind="log")
+    check.no_findings(found, expected="no forbidden line and no restart in the logs while the checks ran")
+
+
+def _all_of(check: Check, run: Run, source: LogSource, mark: int) -> tuple[LogLine, ...]:
+    """Lines arrive late: a last request is sent, and the log read until its line is in, or time is up."""
+    last = f"{run.run_id} last"
+    asked = dt.datetime.now(dt.UTC)
+    with suppress(httpx.HTTPError):
+        base_url = str(run.base_url)
+        httpx.get(
+            urljoin(base_url.rstrip("/") + "/", run.target.login.path.lstrip("/")),
+            headers={"User-Agent": f"release-gate/{__version__} ({last})"},
+            timeout=check.patience.of(5.0),
+            trust_env=not is_loopback(base_url),
+            verify=trust_store(),
+        )
+    end = time.monotonic() + check.patience.of(run.target.logs.late_s)
+    pause = 0.1
+    while True:
+        lines = source.of_the_run(run.began, mark)
+        left = end - time.monotonic()
+        if left <= 0 or any(last in line.message or (line.at and line.at >= asked) for line in lines):
+            return lines
+        check.attempts += 1
+        time.sleep(min(pause, left))
+        pause = min(2 * pause, 4.0)

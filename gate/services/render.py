@@ -6,7 +6,8 @@ unknown to this code never stop it: only what was asked for is missing then.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -120,6 +121,8 @@ class Render:
         api: str = API,
         patience_s: float = 30.0,
         transport: httpx.BaseTransport | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.service_id = service_id
         self._owner: str | None = None
@@ -130,6 +133,8 @@ class Render:
             headers={"Authorization": f"Bearer {key.get_secret_value()}", "Accept": "application/json"},
             patience_s=patience_s,
             transport=transport,
+            clock=clock,
+            sleep=sleep,
         )
 
     def __enter__(self) -> Render:
