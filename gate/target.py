@@ -484,6 +484,11 @@ class Mail(Input):
     sent: str | None = Field(None, description="What the app says once it has sent.")
     subject: str = Field(description="Its subject; `{number}` stands for the record's.")
     attachment: bool = Field(True, description="Whether the record's document comes with it.")
+    sender: str | None = Field(
+        None,
+        description="The mailbox that it is sent from, where the gate may read it: what does not arrive is looked "
+        "for in its Sent Items, and a notice that it bounced in its inbox.",
+    )
     arrives_within_s: float = Field(180, gt=0, description="How long it is waited for.")
     settle_s: float = Field(20, ge=0, description="How long a second copy is looked for.")
 

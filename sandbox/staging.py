@@ -134,7 +134,7 @@ def _graph(faults: Sequence[Fault]) -> GraphDouble:
         "33333333-3333-4333-8333-333333333333",
         "sandbox-only-" + secrets.token_urlsafe(24),
         frozenset({"Mail.ReadWrite"}),
-        frozenset({INBOX}),
+        frozenset({INBOX, SENDER}),
     )
     links: dict[str, LinkTarget] = {
         link: (APP / "docs" / "ejemplos" / Path(link).name).read_bytes() for link in LINKS.values()

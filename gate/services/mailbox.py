@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -55,8 +55,12 @@ class Mailbox:
         self.address = address
         self._graph = graph
 
-    def search(self, token: str, since: dt.datetime) -> list[Message]:
-        """Messages in inbox and junk received since `since` whose subject holds `token`.
+    def of(self, address: str) -> Mailbox:
+        """Another mailbox, asked with the same credentials."""
+        return Mailbox(self._graph, address)
+
+    def search(self, token: str, since: dt.datetime, folders: Sequence[str] = FOLDERS) -> list[Message]:
+        """Messages in these folders received since `since` whose subject holds `token`.
 
         Every hit is compared again here, since a server may ignore a filter that it does not understand.
         """
@@ -64,7 +68,7 @@ class Mailbox:
         wanted = {"$filter": f"receivedDateTime ge {stamp}", "$select": _SELECT, "$top": "50"}
         return [
             _message(item, folder)
-            for folder in FOLDERS
+            for folder in folders
             for item in self._pages(folder, wanted)
             if token in str(item.get("subject") or "") and str(item.get("receivedDateTime") or "") >= stamp
         ]
