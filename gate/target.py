@@ -71,6 +71,16 @@ class Repository(Input):
 
     path: Path = Field(description="Its folder, from this file's folder on.")
     base: str = Field("main", description="The branch that is released.")
+    github: str | None = Field(
+        None,
+        pattern=r"^[\w.-]+/[\w.-]+$",
+        description="owner/name on GitHub; default: GITHUB_REPOSITORY, else the address of the remote origin.",
+    )
+    merges: dict[str, tuple[str, ...]] = Field(
+        {"main": ("develop",), "develop": ("feature/*",)},
+        description="Branch that changes go into = patterns of the branches that they may come from.",
+    )
+    approvals: int = Field(1, ge=0, description="How many people besides the author must have approved.")
 
 
 class Render(Input):

@@ -25,6 +25,7 @@ from gate.target import Target
 from preflight.account import Account
 from preflight.graph_account import Links
 from preflight.loading import Loading
+from preflight.proposal import Proposal
 
 # A service that throttles for longer is named as such: a person who waits for a verdict would not gain by more.
 PATIENCE_S = 8.0
@@ -158,6 +159,12 @@ def loading(
 ) -> Loading:
     """The candidate installed and loaded, as far as a check asks for it."""
     return Loading(check, run, target, candidate, run_folder, cache_dir)
+
+
+@pytest.fixture
+def proposal(check: Check, run: Run, candidate: Candidate) -> Proposal:
+    """The pull request of the change, and its text."""
+    return Proposal(check, run, candidate)
 
 
 @pytest.fixture(scope="session")

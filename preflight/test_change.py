@@ -3,8 +3,12 @@
 import pytest
 
 from gate.recorder import Check
+from gate.repo.branch_policy import Policy, against
 from gate.repo.candidate import Candidate
+from gate.repo.change_note import missing
 from gate.results import Cause, CouldNotTell, Finding
+from gate.target import Repository, Target
+from preflight.proposal import Proposal
 
 pytestmark = pytest.mark.preflight
 
@@ -47,3 +51,43 @@ def test_the_change_can_be_merged(check: Check, candidate: Candidate) -> None:
         ],
         expected=f"{candidate.branch} merges into {candidate.base_ref} without a conflict",
     )
+
+
+@pytest.mark.check("change.note")
+def test_the_change_is_explained(check: Check, proposal: Proposal) -> None:
+    """The pull request's text says what changes, why, and with which impact; a template left as it is says nothing."""
+    text, source = proposal.note()
+    templates = proposal.templates()
+    check.attach_text(f"The text: {source}", text or "(empty)")
+    check.examined(len(text.split()), "words")
+    check.no_findings(
+        missing(text, templates), expected="a text that says what changes, why, and with which impact"
+    )
+
+
+@pytest.mark.check("change.pull_request")
+def test_the_change_is_agreed_upon(
+    check: Check, target: Target, candidate: Candidate, proposal: Proposal
+) -> None:
+    """It comes by pull request, from and into the agreed branches, and others approved its newest commit."""
+    pull, reviews = proposal.pull()
+    agreed = target.repository or Repository(path=candidate.path)
+    check.examined(1 + len(reviews), "pull request and reviews")
+    told = "\n".join(f"{one.author}: {one.state} of {one.commit[:7]}" for one in reviews) or "no review"
+    check.attach_text(
+        f"Pull request {pull.number}",
+        f"{pull.title}\n{pull.author}: {pull.head} ({pull.head_sha[:7]}) into {pull.base}\n{told}",
+    )
+    findings = against(Policy(agreed.merges, agreed.approvals), pull, reviews, proposal.head(pull))
+    base = candidate.base_ref.removeprefix("origin/")
+    if pull.base != base:
+        findings.append(
+            Finding(
+                id="change.other_base",
+                place=f"pull request {pull.number}",
+                expected=f"it goes into {base}, with which it was merged here",
+                observed=f"it goes into {pull.base}",
+                hint=f"judge it as it will be merged: --base-ref={pull.base}",
+            )
+        )
+    check.no_findings(findings, expected="a pull request as the team agreed on it")

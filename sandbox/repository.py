@@ -63,7 +63,8 @@ def materialise(
     base = _move_on(git, path, [edit for fault in faults for edit in fault.meanwhile]) or base
     (path / ".env").write_text("".join(f"{name}={value}\n" for name, value in env.items()), encoding="utf-8")
     notes = folder / "pull-request.md"
-    notes.write_text(NOTES, encoding="utf-8")
+    written = [fault.note for fault in faults if fault.note is not None]
+    notes.write_text(written[-1] if written else NOTES, encoding="utf-8")
     return Repository(path, base, git("rev-parse", "HEAD"), notes)
 
 

@@ -23,6 +23,7 @@ from sandbox.doubles.serving import serve
 from sandbox.faults import Fault, changed, environment, merged
 from sandbox.output import Output
 from sandbox.postgres import execute, grant_reading, postgres
+from sandbox.pull_request import github
 from sandbox.repository import APP, Repository, checkout, materialise
 
 ROOT = Path(__file__).parent.parent
@@ -96,6 +97,8 @@ def staging(
             url = stack.enter_context(_edge(faults, url, repository.base))
         render = _render(faults, repository, given, started, output, url)
         render_url = stack.enter_context(serve(render))
+        hub, token = github(faults, repository)
+        hub_env = {"GATE_GITHUB_TOKEN": token, "GATE_GITHUB_URL": stack.enter_context(serve(hub))}
         say(f"ready in {time.monotonic() - began:.1f} s")
         yield {
             "base_url": url,
@@ -104,7 +107,7 @@ def staging(
             "base_ref": "main",
             "release_notes": str(repository.notes),
             "commit": repository.head,
-            "gate_env_file": str(_gate_env(folder, passwords, graph, graph_url, render_url, reader)),
+            "gate_env_file": str(_gate_env(folder, passwords, graph, graph_url, render_url, reader, hub_env)),
             "render_url": render_url,
             "graph_url": graph_url,
             "log": str(output.file),
@@ -245,6 +248,7 @@ def _gate_env(
     graph_url: str,
     render_url: str,
     reader: str,
+    more: dict[str, str],
 ) -> Path:
     gate = graph.state.registrations[1]
     lines = {
@@ -264,6 +268,7 @@ def _gate_env(
         "GATE_GRAPH_CLIENT_SECRET": gate.client_secret,
         "GATE_GRAPH_LOGIN_URL": graph_url,
         "GATE_GRAPH_BASE_URL": f"{graph_url}/v1.0",
+        **more,
     }
     path = folder / "gate.env"
     path.touch(mode=0o600)

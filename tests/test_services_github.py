@@ -88,7 +88,7 @@ def test_a_refusal_says_whose_it_is(
 
 GOOD = github.PullRequest(7, "", "", "autora", "open", False, "feature/x", NEW, "", "main", "")
 APPROVED = github.Review("revisor", "APPROVED", NEW, BEGAN)
-POLICY = Policy(("feature/*", "develop"), ("main",))
+POLICY = Policy({"main": ("feature/*", "develop"), "develop": ("arreglo",)})
 
 
 def told(pull: github.PullRequest = GOOD, *reviews: github.Review, head: str = NEW) -> str:
@@ -100,6 +100,7 @@ def test_a_pull_request_that_keeps_the_policy_has_no_findings() -> None:
     assert told(GOOD, replace(APPROVED, commit=OLD), APPROVED) == ""
     assert told(GOOD, APPROVED, replace(APPROVED, state="COMMENTED")) == ""
     assert told(replace(GOOD, head="develop"), APPROVED) == ""
+    assert told(replace(GOOD, head="arreglo", base="develop"), APPROVED) == ""
 
 
 @pytest.mark.parametrize(
@@ -110,7 +111,8 @@ def test_a_pull_request_that_keeps_the_policy_has_no_findings() -> None:
         (replace(GOOD, draft=True), (APPROVED,), "change.draft", "still a draft"),
         (replace(GOOD, state="closed"), (APPROVED,), "change.closed", "closed"),
         (GOOD, (), "change.approval", "0 approved it"),
-        (GOOD, (replace(APPROVED, author="autora"),), "change.approval", "only its author"),
+        (replace(GOOD, base="develop"), (APPROVED,), "change.source_branch", "comes from feature/x"),
+        (GOOD, (replace(APPROVED, author="Autora"),), "change.approval", "only its author"),
         (GOOD, (replace(APPROVED, commit=OLD),), "change.approval", "commits came after it"),
         (GOOD, (APPROVED, replace(APPROVED, state="DISMISSED")), "change.approval", "0 approved it"),
         (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -15,26 +15,15 @@ _IN_FORCE = ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
 
 @dataclass(frozen=True)
 class Policy:
-    """`sources` and `bases` are patterns of branches (none: any); `approvals` how many people must agree."""
+    """`merges`: branch that changes go into = patterns of those they may come from; `approvals`: by how many people."""
 
-    sources: tuple[str, ...] = ()
-    bases: tuple[str, ...] = ()
+    merges: Mapping[str, Sequence[str]]
     approvals: int = 1
 
 
 def against(policy: Policy, pull: PullRequest, reviews: Sequence[Review], head: str) -> list[Finding]:
     """What of the policy a pull request does not keep; `head` is the full SHA that is judged."""
-    findings = [
-        _finding(
-            f"{kind}_branch", pull, f"a branch such as {', '.join(patterns)}", f"it {goes} {branch}",
-            "make the change on a branch of an agreed name; the names stand in [repository] of target.toml",
-        )
-        for kind, patterns, branch, goes in (
-            ("source", policy.sources, pull.head, "comes from"),
-            ("base", policy.bases, pull.base, "goes into"),
-        )
-        if patterns and not any(fnmatchcase(branch, pattern) for pattern in patterns)
-    ]  # fmt: skip
+    findings = _of_branches(policy, pull)
     if pull.draft:
         findings.append(_finding("draft", pull, "ready for review", "still a draft", "mark it as ready"))
     if pull.state != "open":
@@ -54,6 +43,22 @@ def in_force(reviews: Sequence[Review]) -> dict[str, Review]:
     return {review.author: review for review in reviews if review.state in _IN_FORCE}
 
 
+def _of_branches(policy: Policy, pull: PullRequest) -> list[Finding]:
+    """Which branch may go where; the names stand in [repository.merges]."""
+    fitting = [sources for into, sources in policy.merges.items() if fnmatchcase(pull.base, into)]
+    hint = "the agreed branches stand in [repository.merges] of target.toml"
+    if not fitting:
+        bases = ", ".join(policy.merges)
+        return [
+            _finding("base_branch", pull, f"it goes into one of {bases}", f"it goes into {pull.base}", hint)
+        ]
+    allowed = [pattern for sources in fitting for pattern in sources]
+    if any(fnmatchcase(pull.head, pattern) for pattern in allowed):
+        return []
+    expected = f"what goes into {pull.base} comes from {', '.join(allowed) or 'no branch'}"
+    return [_finding("source_branch", pull, expected, f"it comes from {pull.head}", hint)]
+
+
 def _of_reviews(policy: Policy, pull: PullRequest, reviews: Sequence[Review]) -> list[Finding]:
     last = in_force(reviews)
     findings = [
@@ -65,7 +70,8 @@ def _of_reviews(policy: Policy, pull: PullRequest, reviews: Sequence[Review]) ->
         if review.state == "CHANGES_REQUESTED"
     ]  # fmt: skip
     approvals = [review for review in last.values() if review.state == "APPROVED"]
-    of_others = [review for review in approvals if review.author != pull.author]
+    author = pull.author.casefold()
+    of_others = [review for review in approvals if review.author.casefold() != author]
     fresh = [review for review in of_others if review.commit == pull.head_sha]
     if len(fresh) < policy.approvals:
         if len(of_others) >= policy.approvals:

@@ -83,6 +83,9 @@ class Fault:
     schemas: tuple[str, ...] = ()
     account: dict[str, Any] = field(default_factory=dict)
     sql: tuple[str, ...] = ()
+    note: str | None = None
+    pull: dict[str, Any] = field(default_factory=dict)
+    github: dict[str, Any] = field(default_factory=dict)
 
 
 def load(name: str) -> Fault:
