@@ -153,15 +153,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         pytest_html_page.install(session, run.stage_folders, lambda: config.stash[VERDICTS], run.scrub)
 
 
-def _write_unfinished(config: pytest.Config, *, with_page: bool = True) -> None:
+def _write_unfinished(config: pytest.Config) -> None:
     """What stands on disk if this run is killed now."""
     run, gathered = config.stash[RUN], config.stash[GATHERED]
     config.stash[VERDICTS] = [
         files.write_unfinished(
-            unfinished(gathered.results, run.checklist, facts(run, stage, gathered, None)),
-            folder,
-            run.scrub,
-            with_page=with_page,
+            unfinished(gathered.results, run.checklist, facts(run, stage, gathered, None)), folder, run.scrub
         )
         for stage, folder in run.stage_folders.items()
     ]
@@ -322,7 +319,7 @@ class _Listener:
 
     def __init__(self, config: pytest.Config, gathered: Gathered) -> None:
         self.config, self.gathered = config, gathered
-        self._next_page = 0.0
+        self._next_write = 0.0
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the result, and what is on disk, up to date."""
@@ -333,13 +330,12 @@ class _Listener:
                     self._write()
 
     def _write(self) -> None:
-        """verdict.json after every check; the page, which costs more, for a tenth of the run's time at most."""
+        """As often as it takes a twentieth of the run's time, about once in a second."""
         began = time.monotonic()
-        due = began >= self._next_page
-        _write_unfinished(self.config, with_page=due)
-        if due:
+        if began >= self._next_write:
+            _write_unfinished(self.config)
             now = time.monotonic()
-            self._next_page = now + 9 * (now - began)
+            self._next_write = now + 19 * (now - began)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A check file that cannot be imported is a broken part of the gate."""

@@ -44,15 +44,14 @@ def run_folder(base: Path, stage: str, started: dt.datetime, commit: str | None,
     raise InputError([f"{base / stage / name}: exists already, 99 times; start the run again"])
 
 
-def write_unfinished(verdict: Verdict, folder: Path, scrub: Scrubber, *, with_page: bool = True) -> Verdict:
+def write_unfinished(verdict: Verdict, folder: Path, scrub: Scrubber) -> Verdict:
     """Say on disk that the run has not ended: once when it starts, and again as checks come in.
 
-    Cheap: pictures are referred to, not read; without its page, cheaper still. Returns the verdict as written.
+    Cheap: pictures are referred to, not read. Returns the verdict as written.
     """
     clean = scrubbed(verdict, scrub)
     _replace(folder / VERDICT, _json(clean))
-    if with_page:
-        _replace(folder / REPORT, page([clean], folder).encode())
+    _replace(folder / REPORT, page([clean], folder).encode())
     show_latest(folder, clean)
     return clean
 
