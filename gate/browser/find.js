@@ -36,12 +36,20 @@
     return exact.length ? exact : by(text => text && bare(text) === bare(said));
   };
 
+  // Whether a click at its middle hits it now and in a moment: Playwright need not watch it for two frames.
+  const moving = document.getAnimations().some(one => one.playState === 'running');
+  const still = e => {
+    const box = e.getClientRects()[0];
+    const hit = box && document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    return !moving && !!hit && e.contains(hit) && !e.matches(':disabled') && !e.closest('[aria-disabled=true]');
+  };
+
   return asked.map(([kind, said], rank) => {
     const all = kind === 'clickable' ? clickable(flat(said)) : field(flat(said));
     const e = (kind === 'radio' ? all.filter(one => one.type === 'radio') : all)[0];
     if (!e) return null;
     e.dataset.gateFound ||= `${mark}-${rank}`;
     const around = e.closest('a, button');
-    return {mark: e.dataset.gateFound, new_tab: !!around && (around.target || around.formTarget) === '_blank'};
+    return {mark: e.dataset.gateFound, new_tab: !!around && (around.target || around.formTarget) === '_blank', still: still(e)};
   });
 }

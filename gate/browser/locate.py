@@ -58,10 +58,11 @@ _BESIDE = """(wanted) => {
 
 @dataclass(frozen=True)
 class Found:
-    """An element, and whether clicking it opens a new tab."""
+    """An element, whether clicking it opens a new tab, and whether it is known to lie uncovered and still."""
 
     element: Locator
     new_tab: bool
+    still: bool = False
 
 
 def to_click(page: Page, where: Where, patience_s: float, idle: Callable[[], bool]) -> Found:
@@ -94,7 +95,7 @@ def at_once(page: Page, kind: str, wheres: Sequence[Where]) -> list[Found | None
         return [None] * len(wheres)
     found = (next(answers) if said else None for said in words)
     return [
-        one and Found(page.locator(f'[data-gate-found="{one["mark"]}"]').first, bool(one["new_tab"]))
+        one and Found(page.locator(f'[data-gate-found="{one["mark"]}"]').first, one["new_tab"], one["still"])
         for one in found
     ]
 

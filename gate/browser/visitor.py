@@ -117,10 +117,10 @@ class Visitor:
     def _click(self, found: locate.Found) -> None:
         if found.new_tab:
             with self.context.expect_page() as opened:
-                found.element.click()
+                found.element.click(force=found.still)
             self.page = opened.value
         else:
-            found.element.click()
+            found.element.click(force=found.still)
 
     def clickable(self, where: Locator) -> Element:
         """The link or button; raises Failed naming the nearest ones, or what the guard saw first."""
