@@ -283,7 +283,7 @@ def visitor_again(
             context = browser.new_context(storage_state=storage_state, **browser_context_args)
             one = lasting[storage_state] = Visitor(context, run.base_url, run.target, check)
         elif one in here:
-            return one.beside()
+            return one
         else:
             one.handed_to(check)
         here.append(one)

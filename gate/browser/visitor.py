@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -67,13 +66,6 @@ class Visitor:
         self.guard.begin()
         check.on_trouble.append(self.picture)
         return self
-
-    def beside(self) -> Visitor:
-        """The same person at a second page, for the same check."""
-        other = copy.copy(self)
-        other.page = other._first = self._new_page()
-        self.check.on_trouble.append(other.picture)
-        return other
 
     def _new_page(self) -> Page:
         page = self.context.new_page()
