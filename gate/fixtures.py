@@ -270,17 +270,19 @@ def visitor_again(
 ) -> Iterator[Callable[[str | None], Visitor]]:
     """Goes on at the page that an earlier check left with this stored session; in a new one after any trouble.
 
-    Without a session it is a stranger who was refused before, and may be refused again.
+    Where nothing is stored yet it is who is about to sign in. Without a session it is a stranger who was refused
+    before, and may be refused again.
     """
     here = request.node.stash.setdefault(VISITORS, [])
 
     def go_on(storage_state: str | None) -> Visitor:
+        stored = storage_state if storage_state and Path(storage_state).exists() else None
         if lasting is None:
-            return visitor(storage_state)
+            return visitor(stored)
         one = lasting.get(storage_state)
         if one is None:
             assert run.base_url is not None
-            context = browser.new_context(storage_state=storage_state, **browser_context_args)
+            context = browser.new_context(storage_state=stored, **browser_context_args)
             one = lasting[storage_state] = Visitor(context, run.base_url, run.target, check)
         elif one in here:
             return one
@@ -313,7 +315,7 @@ def plain_session(run: Run, user_agent: str) -> PlainSession:
 
 @pytest.fixture
 def session_of(
-    visitor: Callable[..., Visitor],
+    visitor_again: Callable[[str | None], Visitor],
     run: Run,
     check: Check,
     plain_session: PlainSession,
@@ -331,12 +333,12 @@ def session_of(
             if role != "admin" and (session := plain_session(account)):
                 store_cookies(state, str(run.base_url), session.cookies)
                 return facts
-            stranger = visitor()
-            attempt = login.sign_in(stranger, run.target.login, account)
+            person = visitor_again(str(state))
+            attempt = login.sign_in(person, run.target.login, account)
             if not attempt.signed_in:
                 check.look()
                 raise refused(run, account.user, attempt)
-            stranger.context.storage_state(path=state)
+            person.context.storage_state(path=state)
             return facts
 
         return Path(run.shared.get(f"login-{role}", login_check(role), check, produce)["state"])
