@@ -1,4 +1,4 @@
-"""docs/target.md and target.schema.json, written from the models of gate/target.py: `python -m gate.target_docs`.
+"""docs/target.md and target.schema.json, written from the models of gate/target/: `python -m gate.target_docs`.
 
 A test holds both against the models, so that neither can fall behind.
 """

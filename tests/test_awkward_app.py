@@ -15,8 +15,8 @@ from tests.conftest import ROOT
 
 LOGIN = """<form method=post action=/login><label>User <input name=u></label>
 <label>Password <input name=p type=password></label><button>Enter</button></form>"""
-ADMIN = "<nav><a href=/>Start</a> <a href=/stock target=_blank>Stock</a> <a href=/people>People</a> <a href=/run>Run import</a>"
 CLERK = "<nav><a href=/>Start</a> <a href=/stock target=_blank>Stock</a>"
+ADMIN = f"{CLERK} <a href=/people>People</a> <a href=/run>Run import</a>"
 PAGES = {
     "/": "<h1>Desk</h1>",
     "/stock": "<h1>In stock</h1><table><tr><td>Crates<td>3</table>",

@@ -1,0 +1,66 @@
+"""The places where the app runs, and what may be done in each."""
+
+from __future__ import annotations
+
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from gate.inputs import Input
+
+ALLOWED = ("create", "edit", "cancel", "mail", "sync", "write_probe")
+
+
+class Environment(Input):
+    """One place where the target runs, and what may be done there."""
+
+    urls: tuple[str, ...] = Field(
+        (),
+        description="Its addresses; on this machine the port may be `*`. An address listed nowhere is production.",
+    )
+    allow: tuple[Literal["create", "edit", "cancel", "mail", "sync", "write_probe"], ...] = Field(
+        (), description="What the gate may do here; nothing that is not named."
+    )
+    mail_to: tuple[str, ...] = Field((), description="The only addresses that mail may go to.")
+    not_proven: dict[str, str] = Field(
+        {}, description="Check = the reason why it cannot be proven here: GO then states the gap."
+    )
+    wakes_within_s: float = Field(
+        15, gt=0, description="How long the first answer is waited for; 90 where a free plan stops idle apps."
+    )
+
+    @model_validator(mode="after")
+    def _puts_away_what_it_creates(self) -> Environment:
+        if "create" in self.allow and "cancel" not in self.allow:
+            raise ValueError(
+                "allow has create without cancel: what is created could not be put away; add cancel"
+            )
+        return self
+
+    @field_validator("urls")
+    @classmethod
+    def _are_urls(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        for url in urls:
+            parts = urlsplit(url.replace("*", "0"))
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError(f"{url!r} is not an http(s) URL")
+        return urls
+
+
+class Database(Input):
+    """The second witness for a record: the row in Postgres, read through GATE_DATABASE_URL."""
+
+    table: str = Field(description="The table's name, with its schema where that is not the default.")
+    number: str = Field(description="The column that holds the record's number.")
+    schema_name: str | None = Field(
+        None, alias="schema", description="The schema it must stand in; default: where the role finds it."
+    )
+
+
+def covers(pattern: str, url: str) -> bool:
+    """Whether a listed URL is this one. Only a port may be a `*`, and only on this machine."""
+    listed, asked = urlsplit(pattern.replace(":*", ":0")), urlsplit(url)
+    same_host = (listed.scheme, listed.hostname) == (asked.scheme, asked.hostname)
+    any_port = ":*" in pattern and asked.hostname in ("127.0.0.1", "localhost", "::1")
+    return same_host and (any_port or listed.port == asked.port)
