@@ -1,0 +1,39 @@
+"""docs/proceso.md maps every line of the release process, and every item of the checklist stands in it."""
+
+import datetime as dt
+import re
+
+import pytest
+
+from gate.checklist import load_checklist
+from tests.conftest import ROOT
+
+ROWS = [
+    [cell.strip() for cell in line.strip().strip("|").split("|")]
+    for line in (ROOT / "docs" / "proceso.md").read_text("utf-8").splitlines()
+    if line.startswith("| P")
+]
+ITEMS = {item.id: item for item in load_checklist(ROOT / "checklist.toml", dt.date.today()).item}
+NAMED = re.compile(r"`([a-z_]+\.[a-z_]+)`")
+
+
+def test_every_item_of_the_checklist_has_a_line() -> None:
+    assert set(ITEMS) - {name for *_, how in ROWS for name in NAMED.findall(how)} == set()
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
+def test_a_line_names_what_exists(row: list[str]) -> None:
+    _, said, by, how = row
+    files = {"pdf_template.html", "report.html", "verdict.json"}
+    assert set(NAMED.findall(how)) - files <= set(ITEMS)
+    assert by in ("comprobación", "paso", "persona")
+    assert said
+    assert how
+    assert by != "comprobación" or NAMED.findall(how)
+
+
+def test_no_line_is_there_twice_and_every_section_of_the_checklist_is() -> None:
+    ids = [row[0] for row in ROWS]
+    assert len(set(ids)) == len(ids)
+    missing = [item for item in ITEMS.values() if not any(one.startswith(f"P{item.section}.") for one in ids)]
+    assert missing == []
