@@ -18,6 +18,7 @@ from gate.shared import Facts
 from gate.target import Target
 
 pytestmark = pytest.mark.preflight
+DEFAULT_SCHEMA = "public"
 ValueOf = Callable[[str], SecretStr]
 
 
@@ -71,7 +72,8 @@ def test_the_schema_is_there(
 def test_the_role_may_read_and_write(check: Check, run: Run, target: Target, value_of: ValueOf) -> None:
     """Asked of the catalogue: nothing is written. An empty schema must let the role make its tables."""
     facts = database(check, run, target, value_of)
-    value_of(declared(target, "schema"))
+    for name in kinds(target.variables, "schema")[:1]:
+        value_of(name)
     (schema,) = (SchemaFacts(**one) for one in facts["schemas"])
     if not (schema.exists and schema.usable):
         raise Blocked("database.schema")
@@ -88,10 +90,11 @@ def database(check: Check, run: Run, target: Target, value_of: ValueOf) -> Facts
     """The database's facts, asked once per run; a failure belongs to database.connects."""
     name = declared(target, "postgres")
     url = value_of(name)
-    schemas = []
+    named = kinds(target.variables, "schema")[:1]
+    schemas = [] if named else [DEFAULT_SCHEMA]
     # A bad name of a schema is no reason not to connect.
     with suppress(Blocked):
-        schemas += [value_of(one).get_secret_value() for one in kinds(target.variables, "schema")[:1]]
+        schemas += [value_of(one).get_secret_value() for one in named]
 
     def ask() -> Facts:
         with check.step(f"Connect to {name}"):
@@ -120,7 +123,8 @@ def declared(target: Target, kind: str) -> str:
         raise CouldNotTell(
             f"a variable of the kind {kind} in target.toml",
             "it declares none",
-            f'declare it under [variables], such as: NAME = {{ kind = "{kind}" }}',
+            f'declare it under [variables], such as: NAME = {{ kind = "{kind}" }}, '
+            f"or say why the app has none: without.{kind} = 'reason'",
             cause=Cause.CONFIGURATION,
         )
     return names[0]

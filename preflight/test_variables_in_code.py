@@ -59,6 +59,8 @@ def test_a_new_variable_is_prepared(
     variable_sources: VariableSources,
 ) -> None:
     """What the change begins to read is documented, and set on Render unless the code goes on without it."""
+    if not served.found and not served.families:
+        raise Blocked("variables.code")
     app = start_command(candidate, target.start.check).app
     before = variable_uses(sources_before, served_files(sources_before, app))
     new = introduced(served, before, unread=[one.path for one in sources_before.broken])

@@ -164,6 +164,21 @@ class Target(Input):
         return bool(self.login.logout) and "revocable_sessions" not in self.without
 
     @property
+    def postgres(self) -> bool:
+        """Whether the app keeps its data in Postgres."""
+        return "postgres" not in self.without
+
+    @property
+    def db_schema(self) -> bool:
+        """Whether a variable names the schema, which an app that uses the default does not need."""
+        return any(variable.kind == "schema" for variable in self.variables.values())
+
+    @property
+    def sharepoint(self) -> bool:
+        """Whether the app reads files through links to SharePoint."""
+        return bool(self.sync) or any(variable.kind == "sharepoint" for variable in self.variables.values())
+
+    @property
     def graph_workloads(self) -> bool:
         """Whether the app sends mail or reads files through Microsoft Graph."""
         return bool(self.mail or self.sync)
