@@ -99,6 +99,24 @@ def test_a_page_is_read() -> None:
     assert "c" not in page.sign_in.fields
 
 
+@pytest.mark.parametrize(
+    ("fields", "tokens"),
+    [
+        (
+            "<input type=hidden name=csrf_token value=a><input type=hidden name=_s value=9f8e7d6c5b4a39281706>",
+            ["csrf_token"],
+        ),
+        ("<input type=hidden name=_t value=9f8e7d6c5b4a39281706>", ["_t"]),
+        ("<input type=hidden name=next value=/reports/2026/by-customer>", []),
+        ("<input type=hidden name=form value=sign-in-of-a-person>", []),
+        ("<input type=hidden name=at value=20261124192734000>", []),
+    ],
+)
+def test_a_token_is_known_by_its_name_or_by_its_value(fields: str, tokens: list[str]) -> None:
+    (form,) = read_page(f"<form method=post>{fields}</form>").forms
+    assert list(form.tokens) == tokens
+
+
 def test_a_form_with_two_passwords_is_no_sign_in() -> None:
     assert read_page("<form><input type=password name=a><input type=password name=b></form>").sign_in is None
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 _TOKEN = re.compile(r"csrf|xsrf|authenticity|requestverification|(^|_)token$|nonce", re.IGNORECASE)
+# Long, of letters and digits: no word, number, date or path.
+_OPAQUE = re.compile(r"(?!/)(?=.*\d)(?=.*[A-Za-z])[\w.+/=-]{16,}")
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,10 @@ class Form:
 
     @property
     def tokens(self) -> tuple[str, ...]:
-        """Names of the hidden fields that prove that the form came from the app."""
-        return tuple(name for name, kind in self.kinds.items() if kind == "hidden" and _TOKEN.search(name))
+        """Names of the hidden fields that prove that the form came from the app, by name, else by their values."""
+        hidden = [name for name, kind in self.kinds.items() if kind == "hidden"]
+        named = tuple(name for name in hidden if _TOKEN.search(name))
+        return named or tuple(name for name in hidden if _OPAQUE.fullmatch(self.fields.get(name, "")))
 
     @property
     def password(self) -> str | None:
