@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,8 @@ from gate.results import Cause, CheckStopped, CouldNotTell, Failed
 from gate.run import Run, login_check
 from gate.services.graph import GraphClient
 from gate.services.http import ServiceError
-from gate.services.mailbox import Mailbox
+from gate.services.mailbox import Mailbox, MailReader
+from gate.services.mailpit import Mailpit, mailpit_client
 from gate.services.render import Render
 from gate.services.witness import DATABASE_URL, Witness, open_witness
 from gate.settings import Account, Settings
@@ -138,10 +139,30 @@ def render(run: Run) -> Iterator[Render]:
 
 
 @pytest.fixture
-def mailbox(environment: Environment, settings: Settings, run: Run) -> Iterator[Mailbox]:
-    """The allowed mailbox, read with the gate's own Graph credentials."""
-    with open_graph(run) as graph:
-        yield Mailbox(graph, environment.mail_to[0])
+def mailbox(run: Run) -> Iterator[MailReader]:
+    """The allowed mailbox, read with the gate's own credentials."""
+    with open_mailbox(run) as opened:
+        yield opened
+
+
+@contextmanager
+def open_mailbox(run: Run) -> Iterator[MailReader]:
+    """The allowed mailbox, through what mail.mailbox names; raises CouldNotTell where settings are missing."""
+    if run.target.mail is None or run.target.mail.mailbox == "graph":
+        with open_graph(run) as graph:
+            yield Mailbox(graph, run.environment.mail_to[0])
+        return
+    url = run.settings.get("GATE_MAILPIT_URL")
+    if not url or not run.environment.mail_to:
+        raise CouldNotTell(
+            "the address of Mailpit, and one to send to",
+            f"missing: {f'mail_to of [environments.{run.environment_name}]' if url else 'GATE_MAILPIT_URL'}",
+            "see .env.example and docs/target.md",
+            cause=Cause.CONFIGURATION,
+        )
+    user, password = (run.settings.get(f"GATE_MAILPIT_{part}") or "" for part in ("USER", "PASSWORD"))
+    with mailpit_client(url, run.run_id, user, SecretStr(password)) as client:
+        yield Mailpit(client, run.environment.mail_to[0])
 
 
 def open_graph(run: Run) -> GraphClient:

@@ -21,7 +21,7 @@ from gate.browser.executable import BrowserNotFound
 from gate.browser.launch import launched
 from gate.browser.login import sign_in
 from gate.browser.visitor import Visitor
-from gate.fixtures import context_args, open_graph
+from gate.fixtures import context_args, open_mailbox
 from gate.inputs import InputError
 from gate.journal import Entry, Journal
 from gate.outcome import explain
@@ -29,7 +29,6 @@ from gate.recorder import Check
 from gate.results import CheckStopped, Failed
 from gate.run import Run
 from gate.services.http import ServiceError
-from gate.services.mailbox import Mailbox
 from gate.target import Shipment
 from gate.values import fill, normal
 
@@ -135,8 +134,7 @@ def _sweep(folder: Path, say: Callable[[str], None], late_s: float) -> list[str]
 def _delete_mail(run: Run, entry: Entry, late_s: float) -> None:
     """Delete the mails whose subject names this run's record, and look again."""
     since = dt.datetime.fromtimestamp(entry.planned_at, dt.UTC) - MAIL_CLOCKS
-    with open_graph(run) as graph:
-        mailbox = Mailbox(graph, run.environment.mail_to[0])
+    with open_mailbox(run) as mailbox:
         while not (found := mailbox.search(entry.tag, since)) and time.time() < entry.planned_at + late_s:
             time.sleep(1)
         for message in found:

@@ -152,7 +152,8 @@ def _variables(read: Inputs, target: Target, settings: Settings) -> list[Trouble
     if target.database:
         wanted["GATE_DATABASE_URL"] = "the second witness, which [database] asks for"
     if target.mail and "mail" in read.environment.allow:
-        wanted |= dict.fromkeys(GRAPH_NAMES, "reading the test mailbox")
+        names = GRAPH_NAMES if target.mail.mailbox == "graph" else ("GATE_MAILPIT_URL",)
+        wanted |= dict.fromkeys(names, "reading the test mailbox")
     return [
         Trouble(settings.source, name, f"not set; it is for {purpose}", f"set {name}; see .env.example")
         for name, purpose in wanted.items()

@@ -48,6 +48,21 @@ class Graph(Protocol):
         """DELETE below the Graph base URL; an id that is gone already is fine."""
 
 
+class MailReader(Protocol):
+    """A test mailbox, whatever it is read through."""
+
+    address: str
+
+    def search(self, token: str, since: dt.datetime, folders: Sequence[str] = FOLDERS) -> list[Message]:
+        """Messages in these folders received since `since` whose subject holds `token`."""
+
+    def open(self, message: Message) -> Message:
+        """The same message with its body and attachments."""
+
+    def delete(self, message: Message, token: str) -> None:
+        """Delete by id, after reading the message again and finding `token` in its subject."""
+
+
 class Mailbox:
     """One mailbox. Folders are asked by name: a search over all of them counts one delivery twice."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -47,6 +48,9 @@ class Mail(Input):
     sent: str | None = Field(None, description="What the app says once it has sent.")
     subject: str = Field(description="Its subject; `{number}` stands for the record's.")
     attachment: bool = Field(True, description="Whether the record's document comes with it.")
+    mailbox: Literal["graph", "mailpit"] = Field(
+        "graph", description="What the test mailbox is read through: Microsoft Graph, or Mailpit's API."
+    )
     sender: str | None = Field(
         None,
         description="The mailbox that it is sent from, where the gate may read it: what does not arrive is looked "
@@ -57,6 +61,10 @@ class Mail(Input):
 
     @model_validator(mode="after")
     def _knows_the_address(self) -> Mail:
+        if self.sender and self.mailbox != "graph":
+            raise ValueError(
+                'mail.sender is read through Microsoft Graph; leave it out, or set mailbox = "graph"'
+            )
         if (self.to is None) == (self.address is None):
             raise ValueError(
                 "mail needs to, the field for the address, or else address, a field of the record"
