@@ -160,7 +160,7 @@ def open_mailbox(run: Run) -> Iterator[MailReader]:
             "see .env.example and docs/target.md",
             cause=Cause.CONFIGURATION,
         )
-    user, password = (run.settings.get(f"GATE_MAILPIT_{part}") or "" for part in ("USER", "PASSWORD"))
+    user, password = (run.settings.get(name) or "" for name in ("GATE_MAILPIT_USER", "GATE_MAILPIT_PASSWORD"))
     with mailpit_client(url, run.run_id, user, SecretStr(password)) as client:
         yield Mailpit(client, run.environment.mail_to[0])
 
