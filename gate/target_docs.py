@@ -38,7 +38,8 @@ Three kinds of placeholder: `{run}` is this run's own mark, `{today}` and `{toda
 `{number}` and the names of the fields stand for the record in `[pdf]` and `[mail]`. In `shown`, `{dd/mm/yyyy}` and
 its like write the day that was typed, `{value}` what was typed.
 
-This page is written from the models by `python -m gate.target_docs`. The examples are those of the embedded staging.
+This page is written from the models by `python -m gate.target_docs`. The examples are those of the embedded staging,
+where it has the key.
 """
 _ENDS = {Locator: "place", Proof: "proof"}
 _NAMES = {str: "text", int: "whole number", float: "number", bool: "true or false", Path: "path"}
@@ -101,14 +102,15 @@ def _table(model: type[Input], sample: Any, *, top: bool = False) -> str:
         if top and any(_inner(field.annotation)):
             continue
         shown = sample.get(key) if isinstance(sample, dict) else None
-        if any(_inner(field.annotation)):
-            shown = None  # it has a table of its own
+        if shown is None:
+            shown = field.examples[0] if field.examples else _plain_default(field)
+        own_table = any(_inner(field.annotation))
         cells = [
             f"`{key}`",
             field.description or "",
             _type(field.annotation),
             _default(field),
-            f"`{_short(shown)}`" if shown is not None else "",
+            "its own table" if own_table else f"`{_short(shown)}`" if shown is not None else "",
         ]
         lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
@@ -136,10 +138,15 @@ def _type(annotation: Any) -> str:
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "**required**"
+    value = _plain_default(field)
+    return "" if value is None else f"`{_short(value)}`"
+
+
+def _plain_default(field: FieldInfo) -> Any:
+    """The default where it says something, else None."""
     value = field.get_default(call_default_factory=True, validated_data={})
-    if value is None or value is PydanticUndefined or isinstance(value, Input) or value in ({}, ()):
-        return ""
-    return f"`{_short(value)}`"
+    silent = value is None or value is PydanticUndefined or isinstance(value, Input) or value in ({}, ())
+    return None if silent else value
 
 
 def _short(value: Any) -> str:

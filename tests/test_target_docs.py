@@ -40,3 +40,9 @@ def test_the_schema_refuses_an_unknown_key() -> None:
     data["login"]["pasword"] = "x"
     with pytest.raises(jsonschema.ValidationError, match="pasword"):
         jsonschema.validate(data, schema)
+
+
+def test_every_key_has_an_example() -> None:
+    rows = [line.split(" | ") for line in target_docs.document().splitlines() if line.startswith("| `")]
+    assert len(rows) > 100
+    assert [row[0] for row in rows if not row[-1].strip(" |")] == []

@@ -24,7 +24,9 @@ class Environment(Input):
     )
     mail_to: tuple[str, ...] = Field((), description="The only addresses that mail may go to.")
     not_proven: dict[str, str] = Field(
-        {}, description="Check = the reason why it cannot be proven here: GO then states the gap."
+        {},
+        examples=[{"mail.arrived": "the test mailbox exists on the staging only"}],
+        description="Check = the reason why it cannot be proven here: GO then states the gap.",
     )
     wakes_within_s: float = Field(
         15, gt=0, description="How long the first answer is waited for; 90 where a free plan stops idle apps."

@@ -12,15 +12,25 @@ from gate.inputs import Input
 class Locator(Input):
     """Where something is on a page. Give `text`, or `label`, or `role` with `name`, or `placeholder`, or `css`."""
 
-    text: str | None = Field(None, description="What a person reads on it.")
-    label: str | None = Field(None, description="The form label tied to it, or standing beside it.")
-    role: str | None = Field(None, description="ARIA role, such as 'button' or 'link'.")
-    name: str | None = Field(None, description="Accessible name with `role`; else the HTML name attribute.")
-    placeholder: str | None = Field(None, description="The grey text inside an empty field.")
-    css: str | None = Field(None, description="Last resort, where nothing visible tells it apart.")
-    within: str | None = Field(None, description="CSS of the part of the page to look in.")
-    frame: str | None = Field(None, description="CSS of the iframe to look in.")
-    nth: int | None = Field(None, ge=0, description="Which of several matches, from 0.")
+    text: str | None = Field(None, examples=["Guardar"], description="What a person reads on it.")
+    label: str | None = Field(
+        None, examples=["Peso (kg)"], description="The form label tied to it, or standing beside it."
+    )
+    role: str | None = Field(None, examples=["button"], description="ARIA role, such as 'button' or 'link'.")
+    name: str | None = Field(
+        None, examples=["Cerrar"], description="Accessible name with `role`; else the HTML name attribute."
+    )
+    placeholder: str | None = Field(
+        None, examples=["Buscar"], description="The grey text inside an empty field."
+    )
+    css: str | None = Field(
+        None, examples=["#guardar"], description="Last resort, where nothing visible tells it apart."
+    )
+    within: str | None = Field(
+        None, examples=["#detalle"], description="CSS of the part of the page to look in."
+    )
+    frame: str | None = Field(None, examples=["iframe#panel"], description="CSS of the iframe to look in.")
+    nth: int | None = Field(None, ge=0, examples=[1], description="Which of several matches, from 0.")
 
     @model_validator(mode="after")
     def _says_where(self) -> Locator:
@@ -47,10 +57,12 @@ Where = Annotated[Locator, BeforeValidator(_locator)]
 class Proof(Input):
     """What shows that a page is the right one: its heading, or any visible text or element."""
 
-    heading: str | None = Field(None, description="Its heading.")
-    text: str | None = Field(None, description="A text that it shows.")
-    title: str | None = Field(None, description="What the browser's tab says.")
-    element: Where | None = Field(None, description="An element that it shows.")
+    heading: str | None = Field(None, examples=["Panel general"], description="Its heading.")
+    text: str | None = Field(None, examples=["Bienvenido"], description="A text that it shows.")
+    title: str | None = Field(None, examples=["Operaciones"], description="What the browser's tab says.")
+    element: Where | None = Field(
+        None, examples=[{"role": "navigation"}], description="An element that it shows."
+    )
 
     @model_validator(mode="after")
     def _says_what(self) -> Proof:

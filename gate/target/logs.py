@@ -26,7 +26,9 @@ class Logs(Input):
     )
     required: tuple[str, ...] = Field((r"Listening at: ",), description="What one line each must match.")
     within_s: float = Field(30, ge=0, description="How long a required line is waited for: logs arrive late.")
-    ignore: tuple[str, ...] = Field((), description="What makes a line harmless.")
+    ignore: tuple[str, ...] = Field(
+        (), examples=[["DeprecationWarning"]], description="What makes a line harmless."
+    )
     begins: str = Field(
         r"Listening at: |Running on http", description="The line that a server writes once as it starts."
     )
@@ -42,9 +44,14 @@ class Logs(Input):
         ge=0,
         description="How late a line may show up: so long the line of the run's last request is waited for.",
     )
-    file: Path | None = Field(None, description="The app's log file, where Render does not keep the logs.")
+    file: Path | None = Field(
+        None,
+        examples=["/var/log/envios.log"],
+        description="The app's log file, where Render does not keep the logs.",
+    )
     command: tuple[str, ...] = Field(
         (),
+        examples=[["journalctl", "-u", "envios", "--since", "{since}"]],
         description="A command that prints the log, where Render does not keep it; {since} stands for a time in UTC, "
         "such as ['journalctl', '-u', 'envios', '-o', 'cat', '--since', '{since}'].",
     )

@@ -16,11 +16,14 @@ class Login(Input):
     user: Where = Field(description="The field for the user's name or address.")
     password: Where = Field(description="The field for the password.")
     next: Where | None = Field(
-        None, description="The button between user and password, where the form asks for them one by one."
+        None,
+        examples=["Siguiente"],
+        description="The button between user and password, where the form asks for them one by one.",
     )
     submit: Where = Field(description="The button.")
     then: tuple[Where, ...] = Field(
         (),
+        examples=[["Sucursal Lima", "Entrar"]],
         description="What is clicked, or chosen in a select, after the password, such as a branch or a tenant and "
         "the button that goes on.",
     )
@@ -59,9 +62,13 @@ class Access(Input):
         "admin that may send it. It is tried with an id that does not exist, where write_probe is allowed.",
     )
     refusal: str | None = Field(
-        None, description="What a refused page says, where the app answers 200 to a refusal."
+        None,
+        examples=["No tiene permiso"],
+        description="What a refused page says, where the app answers 200 to a refusal.",
     )
-    skip: tuple[str, ...] = Field((), description="Words of links not to be followed, besides the deny list.")
+    skip: tuple[str, ...] = Field(
+        (), examples=[["archivar"]], description="Words of links not to be followed, besides the deny list."
+    )
 
     @field_validator("foreign")
     @classmethod
@@ -90,10 +97,24 @@ class Panel(Input):
         description="What is clicked to get there, in order: menu, then entry. A path such as '/panel' is gone to.",
     )
     heading: str | None = Field(None, description="Its heading, as on the page.")
-    title: str | None = Field(None, description="What the browser's tab says, where the page has no heading.")
-    text: str | None = Field(None, description="A text that only this page shows, where it has no heading.")
-    rows: Where | None = Field(None, description="What is counted as content; default: table rows.")
-    chart: Where | None = Field(None, description="A chart that must be drawn, such as {css = 'canvas'}.")
+    title: str | None = Field(
+        None,
+        examples=["Resumen del mes"],
+        description="What the browser's tab says, where the page has no heading.",
+    )
+    text: str | None = Field(
+        None,
+        examples=["Últimos 30 días"],
+        description="A text that only this page shows, where it has no heading.",
+    )
+    rows: Where | None = Field(
+        None, examples=[{"css": ".tarjeta"}], description="What is counted as content; default: table rows."
+    )
+    chart: Where | None = Field(
+        None,
+        examples=[{"css": "canvas"}],
+        description="A chart that must be drawn, such as {css = 'canvas'}.",
+    )
     empty_ok: bool = Field(False, description="True where the page is right without any content.")
     budget_ms: int = Field(5000, gt=0, description="Its time budget.")
 
@@ -122,8 +143,14 @@ class Guard(Input):
         ),
         description="What no page may say, in any case of letters.",
     )
-    ignore: dict[str, str] = Field({}, description="Part of a URL or of a message = the reason to ignore it.")
+    ignore: dict[str, str] = Field(
+        {},
+        examples=[{"/metrics": "a counter that ad blockers stop"}],
+        description="Part of a URL or of a message = the reason to ignore it.",
+    )
     budget_ms: int = Field(8000, gt=0, description="Time budget of any page.")
     dismiss: Where | None = Field(
-        None, description="What is clicked away wherever it appears, such as the button of a cookie banner."
+        None,
+        examples=["Aceptar"],
+        description="What is clicked away wherever it appears, such as the button of a cookie banner.",
     )

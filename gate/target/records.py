@@ -13,21 +13,34 @@ from gate.target.locators import Locator, Where
 class FormField(Input):
     """One field of a form: where it is, what is typed, what the app shows, what it stores."""
 
-    label: str | None = Field(None, description="Its label, as on the page; `at` where it has none.")
-    at: Where | None = Field(None, description="Where the field is, when its label does not say it.")
+    label: str | None = Field(
+        None, examples=["Peso (kg)"], description="Its label, as on the page; `at` where it has none."
+    )
+    at: Where | None = Field(
+        None,
+        examples=[{"placeholder": "Peso en kg"}],
+        description="Where the field is, when its label does not say it.",
+    )
     kind: Literal["text", "number", "date", "select", "radio", "checkbox", "textarea", "file"] = Field(
         "text",
         description="What it is made of; `date` also for a drawn calendar, `select` also for a drawn list.",
     )
     value: str | int | float | bool = Field(
+        examples=[12.5],
         description="What is typed or chosen; `{run}`, `{today}` and `{today+2}` are filled in. For a file its name: "
-        "one of the suite's folder, else a small one is made (.pdf, .png, or text)."
+        "one of the suite's folder, else a small one is made (.pdf, .png, or text).",
     )
-    shown: str | None = Field(None, description="How the detail page shows it; default: as typed.")
-    shown_at: str | None = Field(None, description="Its label on the detail page; default: `label`.")
-    column: str | None = Field(None, description="Its database column, for the second witness.")
+    shown: str | None = Field(
+        None, examples=["12,50 kg"], description="How the detail page shows it; default: as typed."
+    )
+    shown_at: str | None = Field(
+        None, examples=["Peso"], description="Its label on the detail page; default: `label`."
+    )
+    column: str | None = Field(
+        None, examples=["peso_kg"], description="Its database column, for the second witness."
+    )
     stored: str | int | float | bool | None = Field(
-        None, description="What the database holds; default: the value."
+        None, examples=["express"], description="What the database holds; default: the value."
     )
     detail: bool = Field(True, description="False where the detail page does not show it.")
     step: int = Field(1, ge=1, description="The step of the form in which it stands; see shipment.steps.")
@@ -52,7 +65,9 @@ class Number(Input):
     pattern: str = Field(description="A regular expression that it matches.")
     after: str | None = Field(None, description="The label that the number stands behind.")
     field: str | None = Field(
-        None, description="The field that holds it, where the user gives the number: its value holds {run}."
+        None,
+        examples=["numero"],
+        description="The field that holds it, where the user gives the number: its value holds {run}.",
     )
 
 
@@ -73,7 +88,9 @@ class Query(Input):
         None, description="The button; default: the Enter key. A list that follows the typing needs none."
     )
     next: Where | None = Field(
-        None, description="The link to the list's next page, where a search may fill more than one."
+        None,
+        examples=["Siguiente"],
+        description="The link to the list's next page, where a search may fill more than one.",
     )
     result: str = Field("{number}", description="What a hit shows, and what is clicked to open it.")
     empty: str = Field(description="What the app says when nothing is found.")
@@ -109,11 +126,13 @@ class Edit(Input):
     open: Where = Field(description="The link or button on the record's page that leads to the form.")
     field: str = Field(description="The field to change, one of shipment.fields.")
     value: str | int | float | bool = Field(description="Its new value.")
-    shown: str | None = Field(None, description="How the detail page shows it; default: as typed.")
-    stored: str | int | float | bool | None = Field(
-        None, description="What the database then holds; default: the value."
+    shown: str | None = Field(
+        None, examples=["4"], description="How the detail page shows it; default: as typed."
     )
-    submit: Where | None = Field(None, description="Default: shipment.submit.")
+    stored: str | int | float | bool | None = Field(
+        None, examples=[4], description="What the database then holds; default: the value."
+    )
+    submit: Where | None = Field(None, examples=["Guardar cambios"], description="Default: shipment.submit.")
 
 
 class Shipment(Input):
@@ -124,6 +143,7 @@ class Shipment(Input):
     )
     steps: tuple[Where, ...] = Field(
         (),
+        examples=[["Siguiente"]],
         description="The buttons or tabs that lead from one step of the form to the next, in order; the last one may "
         "open a drawn dialog in which `submit` stands.",
     )

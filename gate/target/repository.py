@@ -39,26 +39,43 @@ class Render(Input):
     repo: str | None = Field(
         None, description="The repository it must be connected to; default: render.yaml's, else git's origin."
     )
-    build_command: str | None = Field(None, description="What must build it; default: what render.yaml says.")
-    start_command: str | None = Field(None, description="What must start it; default: what render.yaml says.")
-    health_path: str | None = Field(None, description="What Render must ask; default: what render.yaml says.")
-    auto_deploy: Literal["commit", "checksPass", "off"] | None = Field(
-        None, description="When it must deploy by itself; default: what render.yaml says."
+    build_command: str | None = Field(
+        None,
+        examples=["pip install -r requirements.txt"],
+        description="What must build it; default: what render.yaml says.",
     )
-    plan: str | None = Field(None, description="The plan it must have; default: what render.yaml says.")
+    start_command: str | None = Field(
+        None, examples=["gunicorn app:app"], description="What must start it; default: what render.yaml says."
+    )
+    health_path: str | None = Field(
+        None, examples=["/healthz"], description="What Render must ask; default: what render.yaml says."
+    )
+    auto_deploy: Literal["commit", "checksPass", "off"] | None = Field(
+        None,
+        examples=["commit"],
+        description="When it must deploy by itself; default: what render.yaml says.",
+    )
+    plan: str | None = Field(
+        None, examples=["starter"], description="The plan it must have; default: what render.yaml says."
+    )
     database: str | None = Field(
         None,
         pattern=r"^dpg-[0-9a-z]+-[a-z]$",
+        examples=["dpg-…"],
         description="The id of its database on Render; default: the one that DATABASE_URL or render.yaml names.",
     )
     recovery_elsewhere: str | None = Field(
-        None, description="How the data is brought back where the database is not Render's own."
+        None,
+        examples=["nightly dumps in the company's own storage"],
+        description="How the data is brought back where the database is not Render's own.",
     )
     backup_within_h: float = Field(
         48, gt=0, description="How old the newest export or disk snapshot may be where it is the way back."
     )
     python_version: str | None = Field(
-        None, description="The Python it must have; default: what render.yaml or .python-version says."
+        None,
+        examples=["3.11.9"],
+        description="The Python it must have; default: what render.yaml or .python-version says.",
     )
     deploy_within_s: float = Field(900, ge=0, description="How long a deploy in progress is waited for.")
     listed_within_s: float = Field(
@@ -85,20 +102,30 @@ class Variable(Input):
     required: bool = Field(True, description="False where the app runs without it.")
     required_when: Literal["mail", "sync", "pdf", "database"] | None = Field(
         None,
+        examples=["sync"],
         description="Required only where target.toml describes this; instead of `required`.",
     )
     kind: Literal["text", "url", "postgres", "secret", "guid", "email", "sharepoint", "schema"] = Field(
         "text", description="The form that its value must have."
     )
     min_length: int = Field(1, description="The fewest characters.")
-    pattern: str | None = Field(None, description="A regular expression that the whole value must match.")
+    pattern: str | None = Field(
+        None,
+        examples=[".+@envios\\.example"],
+        description="A regular expression that the whole value must match.",
+    )
     forbidden: tuple[str, ...] = Field(
         (),
+        examples=[["change-me"]],
         description="Values that it must not have, such as the defaults of an example; case does not count.",
     )
-    together: str | None = Field(None, description="All variables of this name are set, or none.")
+    together: str | None = Field(
+        None, examples=["graph"], description="All variables of this name are set, or none."
+    )
     file: Literal["xlsx", "xls", "csv", "docx", "pdf"] | None = Field(
-        None, description="The kind of file that a SharePoint link must lead to; default: any file."
+        None,
+        examples=["xlsx"],
+        description="The kind of file that a SharePoint link must lead to; default: any file.",
     )
     per_place: bool = Field(
         False,
@@ -132,6 +159,7 @@ class Start(Input):
     requirements: str = Field("requirements.txt", description="The file that is installed.")
     check: tuple[str, ...] = Field(
         (),
+        examples=[["gunicorn", "--check-config", "app:app"]],
         description="The command that loads the app without serving it; default: that of render.yaml's "
         "startCommand, else `gunicorn --check-config app:app`.",
     )

@@ -17,7 +17,9 @@ class Pdf(Input):
 
     open: Where = Field(description="The link or button on the record's page.")
     then: Where | None = Field(
-        None, description="What is clicked once the document is ready, where `open` only begins to make it."
+        None,
+        examples=["Descargar"],
+        description="What is clicked once the document is ready, where `open` only begins to make it.",
     )
     contains: tuple[str, ...] = Field(
         min_length=1,
@@ -39,7 +41,9 @@ class Mail(Input):
         None, description="The field for the address; `address` where the app asks for none."
     )
     address: str | None = Field(
-        None, description="The one of shipment.fields that holds the address, where it is not asked for."
+        None,
+        examples=["correo"],
+        description="The one of shipment.fields that holds the address, where it is not asked for.",
     )
     fields: dict[str, FormField] = Field({}, description="Further fields of the form, such as a message.")
     submit: Where | None = Field(
