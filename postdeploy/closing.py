@@ -1,7 +1,6 @@
 """After the last check: the deploy did not change under the run, and the journeys left no error in the logs."""
 
 import datetime as dt
-import time
 from contextlib import suppress
 from urllib.parse import urljoin
 
@@ -10,6 +9,7 @@ import httpx
 from gate import __version__
 from gate.closing import closing
 from gate.hosting import log_source, open_render
+from gate.polling import polled
 from gate.recorder import Check
 from gate.results import Blocked, Cause, CouldNotTell
 from gate.run import Run
@@ -19,6 +19,8 @@ from gate.services.logsource import LogSource
 from gate.services.render import LogLine
 from gate.services.revision import Reading, read_version, same_commit
 from gate.target import Version
+
+ASKED_AGAIN_S = 1.5
 
 
 @closing("commit.unchanged")
@@ -63,13 +65,14 @@ def _asked_again(check: Check, run: Run, version: Version) -> Reading:
     with httpx.Client(
         timeout=check.patience.of(5.0), trust_env=not is_loopback(base_url), verify=trust_store()
     ) as http:
-        for pause_s in (0.5, 1.0, 2.0):
-            reading = read_version(http, base_url, version)
-            if reading.commit or not reading.passing or reading.silent:
-                break
-            check.attempts += 1
-            time.sleep(pause_s)
-    return reading
+        return polled(
+            check,
+            lambda: read_version(http, base_url, version),
+            lambda reading: bool(reading.commit) or not reading.passing or reading.silent,
+            ASKED_AGAIN_S,
+            first_s=0.5,
+            most_s=1.0,
+        )
 
 
 @closing("logs.run")
@@ -108,13 +111,11 @@ def _all_of(check: Check, run: Run, source: LogSource, mark: int) -> tuple[LogLi
             trust_env=not is_loopback(base_url),
             verify=trust_store(),
         )
-    end = time.monotonic() + check.patience.of(run.target.logs.late_s)
-    pause = 0.1
-    while True:
-        lines = source.of_the_run(run.began, mark)
-        left = end - time.monotonic()
-        if left <= 0 or any(last in line.message or (line.at and line.at >= asked) for line in lines):
-            return lines
-        check.attempts += 1
-        time.sleep(min(pause, left))
-        pause = min(2 * pause, 4.0)
+    return polled(
+        check,
+        lambda: source.of_the_run(run.began, mark),
+        lambda lines: any(last in line.message or (line.at and line.at >= asked) for line in lines),
+        check.patience.of(run.target.logs.late_s),
+        first_s=0.1,
+        most_s=4.0,
+    )

@@ -1,13 +1,13 @@
 """Revisar logs de arranque: since the deploy no forbidden line, and the line that says the server started."""
 
 import datetime as dt
-import time
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from gate.hosting import log_source
+from gate.polling import polled
 from gate.recorder import Check
 from gate.results import Cause, CouldNotTell
 from gate.run import Run
@@ -57,14 +57,16 @@ def test_the_boot_logs_are_clean(
 
 def _read(check: Check, source: LogSource, start: dt.datetime, logs: Logs) -> Sequence[LogLine]:
     """Logs arrive late: read again, ever more seldom, until the required lines are there or time is up."""
-    end = time.monotonic() + check.patience.of(logs.within_s)
-    pause = 0.5
-    while True:
-        lines = source.of_the_boot(start)
+
+    def enough(lines: Sequence[LogLine]) -> bool:
         verdict = judge([line.message for line in lines], logs)
-        left = end - time.monotonic()
-        if verdict.forbidden or not verdict.missing or left <= 0:
-            return lines
-        check.attempts += 1
-        time.sleep(min(pause, left))
-        pause = min(2 * pause, 8.0)
+        return bool(verdict.forbidden) or not verdict.missing
+
+    return polled(
+        check,
+        lambda: source.of_the_boot(start),
+        enough,
+        check.patience.of(logs.within_s),
+        first_s=0.5,
+        most_s=8.0,
+    )

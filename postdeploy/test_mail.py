@@ -13,6 +13,7 @@ from gate.browser import document, mail
 from gate.browser.visitor import Visitor
 from gate.fixtures import SignedIn
 from gate.hosting import log_source
+from gate.polling import polled
 from gate.recorder import Check
 from gate.records import CreatedShipment
 from gate.results import Blocked, Cause, CouldNotTell, Failed
@@ -89,7 +90,15 @@ def test_it_arrives_once_with_its_document(
     subject = fill(target.mail.subject, {"number": sent["number"]})
     since = run.began - dt.timedelta(minutes=5)
     with check.step(f"Wait for a mail with {subject!r} (at most {target.mail.arrives_within_s:.0f} s)"):
-        found = _poll(check, mailbox, subject, since, sent["at"] + target.mail.arrives_within_s)
+        found = polled(
+            check,
+            lambda: mailbox.search(subject, since),
+            bool,
+            sent["at"] + target.mail.arrives_within_s - time.time(),
+            first_s=0.2,
+            most_s=5.0,
+            growth=1.5,
+        )
     check.examined(len(found), "mails")
     if found and target.mail.settle_s:
         arrived = max(sent["at"], min(_received_at(one) for one in found))
@@ -140,17 +149,6 @@ def _logged(run: Run, sent_at: float) -> list[str]:
     with suppress(ServiceError, CouldNotTell):
         return [line.message for line in log_source(run).of_the_run(since, mark)]
     return []
-
-
-def _poll(
-    check: Check, mailbox: MailReader, subject: str, since: dt.datetime, deadline: float
-) -> list[Message]:
-    pause = 0.2
-    while not (found := mailbox.search(subject, since)) and time.time() < deadline:
-        check.attempts += 1
-        time.sleep(pause)
-        pause = min(pause * 1.5, 5.0)
-    return found
 
 
 def _settle(

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sandbox import application
 from sandbox.doubles.edge import EdgeBehaviour, EdgeDouble
@@ -221,14 +221,14 @@ def _render(
         "created_at": started - dt.timedelta(days=3),
     }
     current: DeploySpec = {"commit": repository.head, "status": "live", "created_at": started}
-    current.update(merged(faults, "deploy"))  # type: ignore[typeddict-item]  # a fault file names its own keys
+    current.update(cast(DeploySpec, merged(faults, "deploy")))  # a fault file names its own keys
     if current["status"] != "live":
         earlier["status"] = "live"
     earlier.update(account.get("earlier", {}))
     deploys = [earlier, current]
     if newer := merged(faults, "newer"):
         after = {"commit": repository.base, "created_at": started + dt.timedelta(seconds=1)}
-        deploys.append({**after, **newer})  # type: ignore[typeddict-item]
+        deploys.append(cast(DeploySpec, {**after, **newer}))
     return RenderDouble(
         api_key="rnd_sandbox",
         services=[service],

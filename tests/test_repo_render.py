@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic import SecretStr
 
-from gate.repo.blueprint import Blueprint, BlueprintVariable, blueprint
+from gate.repo.blueprint import Blueprint, BlueprintVariable, How, blueprint
 from gate.repo.render_settings import Setting, python_version
 from gate.repo.variable_sources import Sources, disagreements, not_on_render, same, table
 from gate.services.render_account import RenderVariables, SetOnRender
@@ -80,7 +80,7 @@ def on_render(**values: str) -> RenderVariables:
 def plan(**values: str) -> Blueprint:
     """A value, or a word of `How` after an @."""
     variables = {
-        name: BlueprintVariable(text[1:]) if text[:1] == "@" else BlueprintVariable("value", text)  # type: ignore[arg-type]
+        name: BlueprintVariable(cast(How, text[1:])) if text[:1] == "@" else BlueprintVariable("value", text)
         for name, text in values.items()
     }
     return Blueprint("envios", {"name": "envios"}, variables)

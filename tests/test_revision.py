@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -77,7 +77,7 @@ def waited(
 ) -> tuple[Deploy, Clock]:
     clock, lines = Clock(), said if said is not None else []
     found = wait_for_deploy(
-        Scripted(*answers),  # type: ignore[arg-type]
+        cast(Render, Scripted(*answers)),
         commit,
         900,
         lines.append,
