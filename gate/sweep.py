@@ -17,13 +17,14 @@ from playwright.sync_api import Error
 
 from gate import running
 from gate.browser import shipments
+from gate.browser.context import context_args
 from gate.browser.executable import BrowserNotFound
 from gate.browser.launch import launched
 from gate.browser.login import sign_in
 from gate.browser.visitor import Visitor
-from gate.fixtures import context_args, open_mailbox
 from gate.inputs import InputError
 from gate.journal import Entry, Journal
+from gate.mailboxes import open_mailbox
 from gate.outcome import explain
 from gate.recorder import Check
 from gate.results import CheckStopped, Failed

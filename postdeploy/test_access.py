@@ -13,7 +13,7 @@ from gate.access.crawl import Crawl, crawl
 from gate.access.paths import is_literal
 from gate.access.session import with_token
 from gate.access.signing_in import open_form
-from gate.fixtures import SignedIn
+from gate.fixtures.people import SignedIn
 from gate.recorder import Check
 from gate.results import Cause, CouldNotTell, Finding
 from gate.run import Run

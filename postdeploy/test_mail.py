@@ -11,7 +11,7 @@ import pytest
 from gate import records
 from gate.browser import document, mail
 from gate.browser.visitor import Visitor
-from gate.fixtures import SignedIn
+from gate.fixtures.people import SignedIn
 from gate.hosting import log_source
 from gate.polling import polled
 from gate.recorder import Check

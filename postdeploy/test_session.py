@@ -13,10 +13,11 @@ from gate.access.cookie import flags_of, wrong_with
 from gate.access.paths import same_origin
 from gate.access.session import carriers, lasting
 from gate.access.signing_in import is_in, not_by_form, open_form, return_parameter, send_form, with_return
+from gate.accounts import account_of, negative_account, refused
 from gate.browser.login import is_signed_out, sign_in
 from gate.browser.session import set_cookie_lines
 from gate.browser.visitor import Visitor
-from gate.fixtures import PlainSession, SignedIn, account_of, negative_account, refused
+from gate.fixtures.people import PlainSession, SignedIn
 from gate.recorder import Check
 from gate.results import Finding
 from gate.run import Run

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from gate.accounts import negative_account
 from gate.browser.login import is_signed_out, sign_in
 from gate.browser.visitor import Visitor
-from gate.fixtures import SignedIn, negative_account
+from gate.fixtures.people import SignedIn
 from gate.recorder import Check
 from gate.run import Run
 from gate.target import Target

@@ -3,7 +3,7 @@
 import pytest
 
 from gate.browser.panels import PanelFacts, open_panel
-from gate.fixtures import SignedIn
+from gate.fixtures.people import SignedIn
 from gate.recorder import Check
 from gate.results import Failed, Finding
 from gate.target import Panel, Target

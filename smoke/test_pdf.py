@@ -7,7 +7,7 @@ import pytest
 
 from gate.browser import document
 from gate.browser.document import Document, Fetched
-from gate.fixtures import SignedIn
+from gate.fixtures.people import SignedIn
 from gate.recorder import Check
 from gate.records import CreatedShipment
 from gate.results import Finding

@@ -7,7 +7,7 @@ import pytest
 from gate import records
 from gate.browser import shipments
 from gate.browser.visitor import Visitor
-from gate.fixtures import SignedIn
+from gate.fixtures.people import SignedIn
 from gate.recorder import Check
 from gate.records import CreatedShipment
 from gate.results import Finding

@@ -1,0 +1,54 @@
+"""Who signs in, and whose fault it is when somebody cannot."""
+
+from __future__ import annotations
+
+from gate.browser import login
+from gate.results import Cause, CouldNotTell, Failed
+from gate.run import Run
+from gate.settings import Account
+
+
+def account_of(run: Run, role: str) -> Account:
+    """Who signs in for a role; raises CouldNotTell when its variables are not set."""
+    prefix = run.target.roles[role]
+    account = run.settings.account(role, prefix)
+    if account is None:
+        raise CouldNotTell(
+            f"an account for the role {role}",
+            f"{prefix}_USER or {prefix}_PASSWORD is not set",
+            "set both variables; see .env.example",
+            cause=Cause.CONFIGURATION,
+        )
+    return account
+
+
+def negative_account(run: Run) -> Account:
+    """The account that may be tried with a wrong password; raises CouldNotTell when it is not set."""
+    account = run.settings.account("negative", "GATE_NEGATIVE")
+    if account is None:
+        raise CouldNotTell(
+            "an account that may be tried with a wrong password",
+            "GATE_NEGATIVE_USER or GATE_NEGATIVE_PASSWORD is not set",
+            "make an account of its own for this, since some apps lock an account after failed attempts",
+            cause=Cause.CONFIGURATION,
+        )
+    return account
+
+
+def refused(run: Run, user: str, attempt: login.Attempt) -> CouldNotTell | Failed:
+    """Whose fault a refused sign-in is: only with a history can a stale password be told from a broken app."""
+    from gate.history import signed_in_before
+
+    expected = f"{run.target.login.proof} after signing in"
+    observed = f"at {attempt.url}; the page says {attempt.message or attempt.text!r}"
+    refused = run.target.login.error and run.target.login.error in attempt.message
+    if refused and not signed_in_before(run.report_dir, run.target.name, run.environment_name, user):
+        return CouldNotTell(
+            expected,
+            observed,
+            "either the gate's password for this account is stale, or the sign-in is broken: try it by hand",
+            cause=Cause.CONFIGURATION,
+        )
+    return Failed(
+        expected, observed, "sign in by hand with the same account; see the app's log of that minute"
+    )

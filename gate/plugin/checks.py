@@ -1,0 +1,99 @@
+"""Around each check: may it begin, what did its pages show, and what is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from gate.commit_lock import ANSWERS, in_the_way
+from gate.outcome import result_of
+from gate.plugin.lookups import check_id
+from gate.results import Blocked, CheckStopped
+from gate.run import Run
+from gate.stash import CHECK, RUN, TROUBLED, VISITORS
+
+TROUBLE = pytest.StashKey[dict[str, Any]]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """No check begins after the deadline, and none asks an app that is known to hang."""
+    run = item.config.stash.get(RUN, None)
+    if run is not None and run.stages:
+        asks, name = "answers" in getattr(item, "fixturenames", ()), check_id(item) or item.nodeid
+        run.patience.require(name, of_the_app=asks)
+        cause = in_the_way(run) if asks else None
+        if cause and cause != name and name != ANSWERS:
+            raise Blocked(cause)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """A check that passed is passed only if the page guard saw nothing wrong on the way."""
+    outcome = yield
+    for visitor in pyfuncitem.stash.get(VISITORS, []):
+        try:
+            visitor.guard.judge()
+        except CheckStopped:
+            visitor.check.look()
+            raise
+    return outcome
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Scrub what pytest says, and after the teardown add the check's result to the report."""
+    run = item.config.stash.get(RUN, None)
+    report = yield
+    if run is None:
+        return report
+    trouble = item.stash.setdefault(TROUBLE, {"error": None, "skipped": None, "duration": 0.0})
+    recorder = item.stash.get(CHECK, None)
+    if call.when == "setup":
+        trouble.update(error=None, skipped=None, duration=0.0)
+    if call.when != "teardown":  # the last one closes what all checks shared
+        trouble["duration"] += report.duration
+    if hasattr(report, "wasxfail") or report.skipped:
+        trouble["skipped"] = str(getattr(report, "wasxfail", "") or _skip_reason(report))
+    elif call.excinfo is not None:
+        trouble["error"] = trouble["error"] or call.excinfo.value
+        item.stash[TROUBLED] = True
+        if recorder:
+            recorder.look()
+        tell_shortly(report, call.excinfo.value)
+    scrub_report(report, run)
+    if call.when == "teardown":
+        result = result_of(
+            check_id(item) or item.nodeid,
+            item.nodeid,
+            recorder,
+            trouble["error"],
+            trouble["skipped"],
+            trouble["duration"],
+        )
+        report.user_properties.append(("gate_result", result.model_dump_json()))
+    return report
+
+
+def tell_shortly(report: pytest.TestReport, error: BaseException) -> None:
+    """For a stop that explains itself the traceback is noise."""
+    if isinstance(error, CheckStopped):
+        hint = f"\nhint:     {error.hint}" if error.hint else ""
+        report.longrepr = f"expected: {error.expected}\nobserved: {error.observed}{hint}"
+
+
+def _skip_reason(report: pytest.TestReport) -> str:
+    return str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else "skipped"
+
+
+def scrub_report(report: pytest.TestReport, run: Run) -> None:
+    if report.longrepr is not None and not isinstance(report.longrepr, tuple):
+        text = str(report.longrepr)
+        clean = run.scrub(text)
+        if clean != text or isinstance(report.longrepr, str):
+            report.longrepr = clean
+    report.sections = [(title, run.scrub(text)) for title, text in report.sections]

@@ -1,0 +1,50 @@
+"""Which checks run, and in what order."""
+
+from __future__ import annotations
+
+import pytest
+
+from gate.finish import facts
+from gate.plugin.lookups import check_id
+from gate.run import Run
+from gate.stash import GATHERED, RUN
+from gate.verdict import why_not
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Ids and checklist agree; what does not apply is left out; the checklist's order is the order of running."""
+    run = config.stash.get(RUN, None)
+    if run is None:
+        return
+    ids = {item.nodeid: check_id(item) for item in items}
+    known = [check_id for check_id in ids.values() if check_id]
+    problems = [
+        f"checklist.toml: no item for the check {one!r}; add one" for one in run.checklist.unlisted(known)
+    ]
+    problems += [
+        f"the check {one!r} is defined twice" for one in sorted({k for k in known if known.count(k) > 1})
+    ]
+    problems += [
+        f'{nodeid}: a check needs @pytest.mark.check("area.name") and a line in checklist.toml'
+        for nodeid, check_id in ids.items()
+        if not check_id
+    ]
+    if problems and run.stages:
+        config.stash[GATHERED].broken += problems
+        raise pytest.UsageError("\n".join(problems))
+    left_out = not_owed(config, run)
+    dropped = [item for item in items if ids[item.nodeid] in left_out]
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = [item for item in items if item not in dropped]
+    items.sort(key=lambda item: run.checklist.position(ids[item.nodeid] or ""))
+
+
+def not_owed(config: pytest.Config, run: Run) -> set[str]:
+    """Items that no requested stage owes here."""
+    owed: set[str] = set()
+    for stage in run.stages:
+        about = facts(run, stage, config.stash[GATHERED], None)
+        owed |= {item.id for item in run.checklist.of(stage) if not why_not(item, about)}
+    return {item.id for item in run.checklist.item} - owed if run.stages else set()

@@ -1,0 +1,53 @@
+"""Every report of every worker is kept, and what is on disk is up to date."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from gate.finish import Gathered, facts
+from gate.report import files
+from gate.results import CheckResult
+from gate.stash import GATHERED, RUN, VERDICTS
+from gate.verdict import unfinished
+
+
+class Listener:
+    """Hears every report of every worker."""
+
+    def __init__(self, config: pytest.Config, gathered: Gathered) -> None:
+        self.config, self.gathered = config, gathered
+        self._next_write = 0.0
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the result, and what is on disk, up to date."""
+        for name, value in report.user_properties:
+            if name == "gate_result" and report.when == "teardown":
+                self.gathered.results.append(CheckResult.model_validate_json(str(value)))
+                if self.config.stash[RUN].stages:
+                    self._write()
+
+    def _write(self) -> None:
+        """As often as it takes a twentieth of the run's time, about once in a second."""
+        began = time.monotonic()
+        if began >= self._next_write:
+            write_unfinished(self.config)
+            now = time.monotonic()
+            self._next_write = now + 19 * (now - began)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A check file that cannot be imported is a broken part of the gate."""
+        if report.failed:
+            self.gathered.broken.append(f"{report.nodeid} could not be collected")
+
+
+def write_unfinished(config: pytest.Config) -> None:
+    """What stands on disk if this run is killed now."""
+    run, gathered = config.stash[RUN], config.stash[GATHERED]
+    config.stash[VERDICTS] = [
+        files.write_unfinished(
+            unfinished(gathered.results, run.checklist, facts(run, stage, gathered, None)), folder, run.scrub
+        )
+        for stage, folder in run.stage_folders.items()
+    ]
