@@ -34,9 +34,17 @@ app.config.update(
     PERMANENT_SESSION_LIFETIME=timedelta(hours=8),
     WTF_CSRF_TIME_LIMIT=None,
     MAX_CONTENT_LENGTH=2 * 1024 * 1024,
+    SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=7),
 )
 if config.EN_RENDER:
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)
+
+
+@app.context_processor
+def version_de_los_archivos():
+    # Cada despliegue cambia las direcciones, así que el navegador puede guardarlos.
+    return {"VERSION": config.COMMIT[:7]}
+
 
 faltantes = config.variables_faltantes()
 for nombre in faltantes:

@@ -1,33 +1,39 @@
-"""Acceso a Postgres: una conexión por petición, con el esquema de DB_SCHEMA."""
+"""Acceso a Postgres: una conexión por petición, tomada de una reserva, con el esquema de DB_SCHEMA."""
 
-import psycopg
 from flask import g
 from psycopg.rows import dict_row
+from psycopg_pool import ConnectionPool
 
 import config
 
-
-def conectar():
-    return psycopg.connect(
-        config.DATABASE_URL,
-        autocommit=True,
-        row_factory=dict_row,
-        connect_timeout=5,
-        application_name="envios",
-        options=f"-c search_path={config.DB_SCHEMA}",
-    )
+reserva = ConnectionPool(
+    config.DATABASE_URL or "",
+    min_size=1,
+    max_size=4,
+    open=False,
+    timeout=5,
+    check=ConnectionPool.check_connection,
+    kwargs={
+        "autocommit": True,
+        "row_factory": dict_row,
+        "connect_timeout": 5,
+        "application_name": "envios",
+        "options": f"-c search_path={config.DB_SCHEMA}",
+    },
+)
 
 
 def conexion():
     if "conexion" not in g:
-        g.conexion = conectar()
+        reserva.open()
+        g.conexion = reserva.getconn()
     return g.conexion
 
 
 def cerrar(_error=None):
     abierta = g.pop("conexion", None)
     if abierta is not None:
-        abierta.close()
+        reserva.putconn(abierta)
 
 
 def transaccion():

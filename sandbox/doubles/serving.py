@@ -60,5 +60,5 @@ def _listening(app: ASGIApp) -> Iterator[str]:
                 raise RuntimeError(f"the double on port {port} did not start within {_PATIENCE_S:.0f} s")
             yield f"http://127.0.0.1:{port}"
         finally:
-            server.should_exit = True
+            server.should_exit = server.force_exit = True  # who is still connected is not waited for
             thread.join(_PATIENCE_S)
