@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
@@ -26,6 +27,11 @@ class Item(Input):
     process: str = Field("", description="The process's own words for it.")
     severity: Literal["blocker", "advisory"] = "blocker"
     capability: str | None = Field(None, description="Applies only where the target has this capability.")
+    when_touched: tuple[str, ...] = Field(
+        (),
+        description="Before the merge it applies only where the change touches a path that ends like one of these "
+        "patterns ('*pdf*.py', 'migrations/*'), and where it is not known what the change touches.",
+    )
     where: Place | None = Field(
         None,
         description="The place that decides it: this machine, CI, or the live app; elsewhere it is not owed.",
@@ -34,6 +40,14 @@ class Item(Input):
         None,
         description="A GATE_ variable or file option (--release-notes) with which it is decided elsewhere too.",
     )
+
+    def touched_by(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """Those of `paths` that make it apply. A `*` also fits what has slashes: more is asked, never less."""
+        return tuple(
+            path
+            for path in paths
+            if any(fnmatchcase(f"/{path}", f"*/{pattern}") for pattern in self.when_touched)
+        )
 
 
 class Waiver(Input):

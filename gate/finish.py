@@ -64,6 +64,7 @@ def facts(run: Run, stage: str, gathered: Gathered, finished: dt.datetime | None
         not_proven=run.environment.not_proven,
         places=places(run, stage),
         at_hand=at_hand(run),
+        touched=run.touched if stage == "preflight" else None,
         leftovers=tuple(gathered.leftovers),
         remainders=tuple(gathered.remainders),
         warnings=tuple(warnings),

@@ -12,8 +12,12 @@ from typing import Any
 
 from gate.checklist import Checklist, Stage, load_checklist
 from gate.deadline import DEFAULT_S, Patience
+from gate.inputs import InputError
 from gate.journal import Journal
 from gate.redact import Scrubber
+from gate.repo.candidate import Candidate
+from gate.repo.git import GitError
+from gate.repo.python_source import is_test
 from gate.settings import Settings, load_settings
 from gate.shared import Shared
 from gate.target import Environment, Target, load_target
@@ -78,6 +82,21 @@ class Run:
     def environment(self) -> Environment:
         """Where this run judges, and what it may do there."""
         return self.target.environment_of(self.base_url, self.environment_name)[1]
+
+    @cached_property
+    def candidate(self) -> Candidate:
+        """The change that would be merged, as git has it; raises InputError with every problem found."""
+        if self.app_dir is None:
+            raise InputError(["no repository of the app is named; give --app-dir=DIR"])
+        return Candidate.open(self.app_dir, self.base_ref, self.app_env_file)
+
+    @cached_property
+    def touched(self) -> tuple[str, ...] | None:
+        """The files of the app that the change touches, its tests aside; None where that cannot be known."""
+        try:
+            return tuple(path for path in self.candidate.changed if not is_test(path))
+        except (InputError, GitError):
+            return None
 
     @cached_property
     def scrub(self) -> Scrubber:

@@ -79,6 +79,10 @@ class Run(Frozen):
     at_hand: frozenset[str] = Field(
         frozenset(), description="Names of GATE_ variables and file options that this run was given."
     )
+    touched: tuple[str, ...] | None = Field(
+        None, description="Paths that the change touches; None where they are not known."
+    )
+    booted: bool = Field(False, description="The change itself was started, and the journeys ran on it.")
     leftovers: tuple[str, ...] = ()
     remainders: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -136,9 +140,7 @@ def decide(results: Iterable[CheckResult], checklist: Checklist, run: Run) -> Ve
     waivers = {waiver.item: waiver for waiver in checklist.waiver}
     found = _worst(results)
     checks = tuple(
-        _complete(
-            found.get(item.id) or CheckResult(id=item.id, outcome=Outcome.NOT_RUN), item, waivers.get(item.id)
-        )
+        _complete(_result(item, run, found), item, waivers.get(item.id))
         for item in items
         if not why_not(item, run)
     )
@@ -182,6 +184,8 @@ def why_not(item: Item, run: Run) -> str:
     if item.capability and not run.capabilities.get(item.capability, True):
         reason = run.without.get(item.capability) or f"target.toml describes no {item.capability}"
         return f"does not apply: {reason}"
+    if item.when_touched and run.touched is not None and not item.touched_by(run.touched):
+        return f"does not apply: the change touches no {' or '.join(item.when_touched)}"
     if item.id in run.not_proven:
         return f"not proven here: {run.not_proven[item.id]}"
     if item.where and item.where not in run.places and item.anywhere_with not in run.at_hand:
@@ -211,6 +215,21 @@ def _worst(results: Iterable[CheckResult]) -> dict[str, CheckResult]:
         results, key=lambda result: (BEST_TO_WORST.index(result.outcome), result.examined < 1)
     )
     return {result.id: result for result in best_first}
+
+
+def _result(item: Item, run: Run, found: Mapping[str, CheckResult]) -> CheckResult:
+    """What is known of an item. Before the merge a journey counts only on the change itself, started for it."""
+    if run.stage == "preflight" and len(item.stages) > 1 and not run.booted:
+        touched = item.touched_by(run.touched or ())
+        return CheckResult(
+            id=item.id,
+            outcome=Outcome.NOT_RUN,
+            cause=Cause.CONFIGURATION,
+            expected=f"proven on the change itself, which touches {', '.join(touched) or 'what is not known'}",
+            observed="the change was not started",
+            hint='run `pytest -m "preflight or smoke" --boot-candidate`',
+        )
+    return found.get(item.id) or CheckResult(id=item.id, outcome=Outcome.NOT_RUN)
 
 
 def _line(item: Item, outcome: Outcome, why: str) -> Line:
