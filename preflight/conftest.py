@@ -13,9 +13,13 @@ from gate.hosting import open_render, render_key
 from gate.recorder import Check
 from gate.repo.blueprint import FILE, Blueprint, blueprint
 from gate.repo.candidate import Candidate
-from gate.repo.python_source import Sources, parse, python_files
+from gate.repo.python_source import Sources, is_test, parse, python_files
+from gate.repo.routes import Declared, declared
+from gate.repo.start_command import start_command
+from gate.repo.variable_code import served_files
 from gate.repo.variable_rules import malformed
 from gate.repo.variable_sources import Sources as VariableSources
+from gate.repo.variable_uses import Uses, variable_uses
 from gate.repo.variables import Variables
 from gate.results import Blocked, Cause, CouldNotTell
 from gate.run import Run
@@ -177,3 +181,32 @@ def sources(candidate: Candidate) -> Sources:
 def sources_before(candidate: Candidate, sources: Sources) -> Sources:
     """The same as the base has them."""
     return parse(python_files(candidate.git, candidate.base_app), known=sources)
+
+
+@pytest.fixture(scope="session")
+def served(target: Target, candidate: Candidate, sources: Sources) -> Uses:
+    """The variables that serving the app reads, after the merge."""
+    return variable_uses(sources, served_files(sources, start_command(candidate, target.start.check).app))
+
+
+@pytest.fixture(scope="session")
+def served_before(target: Target, candidate: Candidate, sources_before: Sources) -> Uses:
+    """The same on the base."""
+    app = start_command(candidate, target.start.check).app
+    return variable_uses(sources_before, served_files(sources_before, app))
+
+
+@pytest.fixture(scope="session")
+def routes(target: Target, sources: Sources) -> tuple[Declared, ...]:
+    """The routes that the app's code declares, after the merge; tests aside."""
+    return _routes(target, sources)
+
+
+@pytest.fixture(scope="session")
+def routes_before(target: Target, sources_before: Sources) -> tuple[Declared, ...]:
+    """The same on the base."""
+    return _routes(target, sources_before)
+
+
+def _routes(target: Target, sources: Sources) -> tuple[Declared, ...]:
+    return tuple(one for one in declared(sources, target.routes.guards) if not is_test(one.place))

@@ -6,21 +6,13 @@ from gate.recorder import Check
 from gate.repo.blueprint import FILE
 from gate.repo.candidate import Candidate
 from gate.repo.python_source import Sources, is_test
-from gate.repo.start_command import start_command
-from gate.repo.variable_code import documented, introduced, needed, served_files, told, undeclared, unused
+from gate.repo.variable_code import documented, introduced, needed, told, undeclared, unused
 from gate.repo.variable_sources import Sources as VariableSources
 from gate.repo.variable_uses import Uses, variable_uses
 from gate.results import Blocked, CouldNotTell, Finding
 from gate.target import Target
 
 pytestmark = pytest.mark.preflight
-
-
-@pytest.fixture(scope="module")
-def served(target: Target, candidate: Candidate, sources: Sources) -> Uses:
-    """What serving the app reads, after the merge."""
-    app = start_command(candidate, target.start.check).app
-    return variable_uses(sources, served_files(sources, app))
 
 
 @pytest.mark.check("variables.code")
@@ -52,18 +44,16 @@ def test_every_declared_variable_is_read(check: Check, target: Target, sources: 
 @pytest.mark.check("variables.new")
 def test_a_new_variable_is_prepared(
     check: Check,
-    target: Target,
     candidate: Candidate,
     served: Uses,
+    served_before: Uses,
     sources_before: Sources,
     variable_sources: VariableSources,
 ) -> None:
     """What the change begins to read is documented, and set on Render unless the code goes on without it."""
     if not served.found and not served.families:
         raise Blocked("variables.code")
-    app = start_command(candidate, target.start.check).app
-    before = variable_uses(sources_before, served_files(sources_before, app))
-    new = introduced(served, before, unread=[one.path for one in sources_before.broken])
+    new = introduced(served, served_before, unread=[one.path for one in sources_before.broken])
     check.examined(len(served.places()) or len(served.families), "variables")
     named = documented(candidate, new)
     check.attach_text(

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import PurePosixPath
 
 from gate.repo.candidate import Candidate
+from gate.repo.documentation import is_documentation
 from gate.repo.imports import reached
 from gate.repo.python_source import Source, Sources, is_test
 from gate.repo.variable_uses import Uses
@@ -21,10 +22,6 @@ _PLATFORM = re.compile(
     r"|VIRTUAL_ENV|SERVER_SOFTWARE|SOURCE_DATE_EPOCH|(HTTPS?|NO)_PROXY|(https?|no)_proxy"
 )
 _LOADERS = ("from_object", "from_pyfile", "import_string", "import_module")
-# Where a team writes down its variables.
-_DOCUMENTATION = re.compile(
-    r"(.*/)?(docs?|doc)/.*\.(md|rst|txt|adoc)|README[^/]*|\.env\.(example|sample|template)|env\.example"
-)
 
 
 def is_platform(name: str) -> bool:
@@ -99,7 +96,7 @@ def needed(uses: Uses, name: str) -> bool:
 
 def documented(candidate: Candidate, names: Iterable[str]) -> dict[str, str]:
     """The file of the documentation that names each variable; an empty text for those that none does."""
-    texts = {path: candidate.text(path) or "" for path in candidate.files if _DOCUMENTATION.fullmatch(path)}
+    texts = {path: candidate.text(path) or "" for path in candidate.files if is_documentation(path)}
     return {
         name: next((path for path, text in texts.items() if re.search(rf"\b{re.escape(name)}\b", text)), "")
         for name in names
