@@ -16,10 +16,15 @@ def account_of(run: Run, role: str) -> Account:
         raise CouldNotTell(
             f"an account for the role {role}",
             f"{prefix}_USER or {prefix}_PASSWORD is not set",
-            "set both variables; see .env.example",
+            _name_it(run, role) or "set both variables; see .env.example",
             cause=Cause.CONFIGURATION,
         )
     return account
+
+
+def _name_it(run: Run, role: str) -> str:
+    """What to do about a missing account of the booted candidate; empty for any other target."""
+    return f"name its user in target.toml: [candidate.accounts] {role} = ..." if run.booted else ""
 
 
 def negative_account(run: Run) -> Account:
@@ -29,7 +34,8 @@ def negative_account(run: Run) -> Account:
         raise CouldNotTell(
             "an account that may be tried with a wrong password",
             "GATE_NEGATIVE_USER or GATE_NEGATIVE_PASSWORD is not set",
-            "make an account of its own for this, since some apps lock an account after failed attempts",
+            _name_it(run, "negative")
+            or "make an account of its own for this, since some apps lock an account after failed attempts",
             cause=Cause.CONFIGURATION,
         )
     return account
@@ -42,7 +48,8 @@ def refused(run: Run, user: str, attempt: login.Attempt) -> CouldNotTell | Faile
     expected = f"{run.target.login.proof} after signing in"
     observed = f"at {attempt.url}; the page says {attempt.message or attempt.text!r}"
     refused = run.target.login.error and run.target.login.error in attempt.message
-    if refused and not signed_in_before(run.report_dir, run.target.name, run.environment_name, user):
+    known = run.booted or signed_in_before(run.report_dir, run.target.name, run.environment_name, user)
+    if refused and not known:
         return CouldNotTell(
             expected,
             observed,

@@ -23,6 +23,8 @@ EXIT_CODES: Mapping[str, int] = {
     "NO-GO": ExitCode.NO_GO,
     "INCONCLUSIVE": ExitCode.INCONCLUSIVE,
 }
+# A fault that only the running change shows is looked for before the merge.
+BEFORE_THE_MERGE = ("-m", "preflight or smoke", "--boot-candidate")
 SLOW = 1.5  # times the healthy run, from which on a failing run is worth a look
 
 
@@ -91,7 +93,8 @@ def judge(stage: str, fault: str | None, report_dir: Path, root: Path = ROOT) ->
 
     `report_dir` is its own: a staging that was healthy before makes a refused password the app's fault.
     """
-    command = [sys.executable, "-m", "pytest", "-m", stage, "--sandbox", f"--report-dir={report_dir}"]
+    wanted = BEFORE_THE_MERGE if stage == "smoke" else ("-m", stage)
+    command = [sys.executable, "-m", "pytest", *wanted, "--sandbox", f"--report-dir={report_dir}"]
     if fault:
         command.append(f"--fault={fault}")
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)

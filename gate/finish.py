@@ -33,8 +33,13 @@ def facts(run: Run, stage: str, gathered: Gathered, finished: dt.datetime | None
     capabilities = {
         **{item.capability: target.has(item.capability) for item in run.checklist.item if item.capability},
         "commit": not run.no_commit,
+        "candidate": run.booted is not None,
     }
-    without = {**target.without, **({"commit": "--no-commit was given"} if run.no_commit else {})}
+    without = {
+        **target.without,
+        **({"commit": "--no-commit was given"} if run.no_commit else {}),
+        "candidate": "--boot-candidate was not given",
+    }
     warnings = (
         ["--no-commit: which commit is live was not proven"]
         if run.no_commit and stage == "postdeploy"
@@ -47,7 +52,7 @@ def facts(run: Run, stage: str, gathered: Gathered, finished: dt.datetime | None
         environment=run.environment_name if stage != "preflight" else "",
         commit=judge.CommitFacts(
             expected=candidate.get("commit")
-            if stage == "preflight"
+            if stage == "preflight" or run.booted
             else commit.get("expected") or run.commit,
             live=after.get("live") or commit.get("live"),
             tree=candidate.get("tree"),

@@ -37,6 +37,8 @@ def open_render(run: Run, patience_s: float = 30.0) -> Render:
 
 def second_word(run: Run) -> SecondWord | None:
     """Who else speaks for the app in this minute: Render, or its version endpoint in this run. None: nobody."""
+    if run.booted:
+        return SecondWord("this run started it on this machine, and it answered then")
     if run.target.render is not None and run.settings.get("GATE_RENDER_KEY"):
         try:
             with open_render(run, _SECOND_WORD_S) as render:

@@ -22,6 +22,8 @@ from gate.settings import Settings, load_settings
 from gate.shared import Shared
 from gate.target import Environment, Target, load_target
 
+ACCOUNTS = "accounts.env"
+
 
 def new_run_id() -> str:
     """Ten characters that name a run and mark what it creates."""
@@ -38,6 +40,7 @@ class Run:
     """One run of the gate. All paths are absolute; `private` holds sessions and is removed at the end.
 
     `folder` keeps evidence and journal and belongs to the first requested stage, or to this run of single checks.
+    `booted` is the private folder of the candidate that runs on this machine, where this run starts it.
     """
 
     run_id: str
@@ -62,6 +65,7 @@ class Run:
     stage_folders: dict[str, Path] = field(default_factory=dict)
     deadline_s: float = DEFAULT_S
     embedded: bool = False
+    booted: Path | None = None
 
     @cached_property
     def target(self) -> Target:
@@ -75,12 +79,16 @@ class Run:
 
     @cached_property
     def settings(self) -> Settings:
-        """The gate's own variables."""
-        return load_settings(self.gate_env_file)
+        """The gate's own variables; with the accounts of the booted candidate, where this run has one."""
+        given = load_settings(self.gate_env_file)
+        return given.replaced(self.booted / ACCOUNTS) if self.booted else given
 
     @cached_property
     def environment(self) -> Environment:
         """Where this run judges, and what it may do there."""
+        if self.booted:
+            known = self.target.environment_of(None)[1]
+            return Environment(allow=("create", "edit", "cancel"), not_proven=known.not_proven)
         return self.target.environment_of(self.base_url, self.environment_name)[1]
 
     @cached_property
@@ -154,6 +162,7 @@ _PATHS = (
     "folder",
     "private",
     "report_dir",
+    "booted",
 )
 
 

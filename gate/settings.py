@@ -41,6 +41,11 @@ class Settings:
         user, password = self.get(f"{prefix}_USER"), self.get(f"{prefix}_PASSWORD")
         return Account(role, user, SecretStr(password)) if user and password else None
 
+    def replaced(self, file: Path) -> Settings:
+        """These settings with the values of a file that the gate itself wrote."""
+        own = read_env_file(file, "the gate writes it for each run")
+        return Settings({**self.values, **{k: SecretStr(v) for k, v in own.items()}}, self.source)
+
     def secrets(self) -> list[str]:
         """Every value that must never be shown."""
         return [

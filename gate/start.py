@@ -30,14 +30,22 @@ class Options(Protocol):
         """The value of an option."""
 
 
-def prepare(option: Options, root: Path, stages: tuple[Stage, ...], sandbox: Mapping[str, Any] | None) -> Run:
+def prepare(
+    option: Options,
+    root: Path,
+    stages: tuple[Stage, ...],
+    sandbox: Mapping[str, Any] | None,
+    boots_at: str | None = None,
+) -> Run:
     """The run that this command line asks for, its folders made.
 
-    `sandbox` is what a started sandbox said of itself; it fills in what the command line leaves open. Raises
-    InputError with every problem found.
+    `sandbox` is what a started sandbox said of itself; it fills in what the command line leaves open. `boots_at` is
+    where the candidate will answer, if this run starts it. Raises InputError with every problem found.
     """
     given = sandbox or {}
-    base_url = option("base_url") or given.get("base_url")
+    if boots_at:
+        _check_boots(option, stages)
+    base_url = boots_at or option("base_url") or given.get("base_url")
     if needs_browser(stages) and not base_url:
         raise InputError([WITHOUT_URL.format(stages=" and ".join(stages), first=stages[-1])])
     problems: list[str] = []
@@ -61,7 +69,9 @@ def prepare(option: Options, root: Path, stages: tuple[Stage, ...], sandbox: Map
             problems += error.problems
     if problems or target is None:
         raise InputError(problems)
-    environment_name = _environment(target, base_url, option("environment"), problems)
+    environment_name = (
+        "candidate" if boots_at else _environment(target, base_url, option("environment"), problems)
+    )
     app_dir = _app_dir(option, given, target, target_file, stages, problems)
     if problems:
         raise InputError(problems)
@@ -69,7 +79,7 @@ def prepare(option: Options, root: Path, stages: tuple[Stage, ...], sandbox: Map
     run_id = new_run_id()
     report_dir = _path(option("report_dir") or root / "reports")
     commit = option("commit") or os.environ.get("GATE_COMMIT") or given.get("commit")
-    judged = commit if needs_browser(stages) else _head(app_dir)
+    judged = commit if needs_browser(stages) and not boots_at else _head(app_dir)
     try:
         folders: dict[str, Path] = {
             stage: run_folder(report_dir, stage, started, judged, run_id) for stage in stages
@@ -105,7 +115,22 @@ def prepare(option: Options, root: Path, stages: tuple[Stage, ...], sandbox: Map
         stage_folders=folders,
         deadline_s=_seconds(option("deadline")),
         embedded=sandbox is not None,
+        booted=private / "booted" if boots_at else None,
     )
+
+
+def _check_boots(option: Options, stages: tuple[Stage, ...]) -> None:
+    problems = [
+        f"--boot-candidate starts the app itself: leave out {name}"
+        for name in ("--base-url", "--environment", "--commit")
+        if option(name.strip("-").replace("-", "_"))
+    ]
+    if "preflight" not in stages or "postdeploy" in stages:
+        problems.append(
+            '--boot-candidate is for what is not merged yet: pytest -m "preflight or smoke" --boot-candidate'
+        )
+    if problems:
+        raise InputError(problems)
 
 
 def _seconds(value: Any) -> float:

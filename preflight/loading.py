@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,10 +10,11 @@ from gate.recorder import Check
 from gate.repo.app_facts import NOT_FLASK, AppFacts, ask_app
 from gate.repo.candidate import Candidate
 from gate.repo.environment import CleanEnvironment, InstallFailed, InstallImpossible
+from gate.repo.last_words import advice, last_error
 from gate.repo.processes import Ran
 from gate.repo.python_version import wanted_python
 from gate.repo.stand_ins import reached_for_nowhere, stand_ins
-from gate.repo.start_command import StartCommand, from_blueprint, start_command
+from gate.repo.start_command import StartCommand, installs_only_listed, start_command
 from gate.results import Cause, CouldNotTell, Failed, Finding
 from gate.run import Run
 from gate.shared import Facts
@@ -44,11 +44,6 @@ class Loading:
         """HEAD's files alone."""
         return self.candidate.export(self.run_folder / "candidate")
 
-    @property
-    def only_listed(self) -> bool:
-        """Whether Render installs without what the requirements need themselves."""
-        return "--no-deps" in from_blueprint(self.candidate.text("render.yaml"), "buildCommand")
-
     def environment(self) -> CleanEnvironment:
         """The clean environment; a failure belongs to dependencies.install."""
         facts = self.run.shared.get("environment", "dependencies.install", self.check, self._install)
@@ -72,7 +67,7 @@ class Loading:
                     file,
                     self.cache_dir,
                     wanted_python(self.candidate).version,
-                    only_listed=self.only_listed,
+                    only_listed=installs_only_listed(self.candidate),
                 ).to_facts()
         except InstallFailed as failed:
             self.check.attach_text("The installer's words", failed.output or str(failed), "log")
@@ -143,22 +138,3 @@ class Loading:
             )
         if not ran.ok:
             raise Failed(expected, last_error(ran, self.source), advice(ran.output))
-
-
-def last_error(ran: Ran, source: Path) -> str:
-    """The exception that a traceback ends with and the app's own line it came from, else what was said last."""
-    errors = re.findall(r"^(\w[\w.]*(?:Error|Exception|Exit)\b.*)$", ran.output, re.MULTILINE)
-    if not errors:
-        lines = ran.output.strip().splitlines()
-        return f"exit {ran.code}: {lines[-1] if lines else 'no output'}"
-    own = re.findall(rf'File "{re.escape(str(source))}/([^"]+)", line (\d+)', ran.output)
-    return f"{':'.join(own[-1])} - {errors[-1]}" if own else errors[-1]
-
-
-def advice(output: str) -> str:
-    """What to do about the usual reasons."""
-    if found := re.search(r"No module named '([\w.]+)'", output):
-        return f"add the package that provides {found[1]} to the requirements, or commit the missing file"
-    if found := re.search(r"^KeyError: '([A-Z][A-Z0-9_]+)'", output, re.MULTILINE):
-        return f"the app does not load without {found[1]}: declare it under [variables], and set it on Render"
-    return "the whole output stands below; the same command shows it in an empty environment"

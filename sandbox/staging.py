@@ -155,12 +155,26 @@ def _graph(faults: Sequence[Fault]) -> GraphDouble:
     )
 
 
+@contextmanager
+def graph_alone() -> Iterator[dict[str, str]]:
+    """A healthy double of Graph and SharePoint; yields the app's variables that lead to it."""
+    graph = _graph(())
+    with serve(graph) as url:
+        yield _graph_env(graph, url)
+
+
 def _app_env(uri: str, graph: GraphDouble, graph_url: str) -> dict[str, str]:
-    app = graph.state.registrations[0]
     return {
         "DATABASE_URL": uri,
         "DB_SCHEMA": "envios",
         "FLASK_SECRET_KEY": secrets.token_hex(32),
+        **_graph_env(graph, graph_url),
+    }
+
+
+def _graph_env(graph: GraphDouble, graph_url: str) -> dict[str, str]:
+    app = graph.state.registrations[0]
+    return {
         "GRAPH_TENANT_ID": TENANT,
         "GRAPH_CLIENT_ID": app.client_id,
         "GRAPH_CLIENT_SECRET": app.client_secret,

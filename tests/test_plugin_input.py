@@ -131,6 +131,34 @@ def test_preflight_without_a_repository(suite: Suite) -> None:
 
 
 @pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        (["-m", "preflight or smoke", "--base-url", URL], "leave out --base-url"),
+        (["-m", "preflight or smoke", "--commit", "abc"], "leave out --commit"),
+        (["-m", "preflight or smoke", "--environment", "staging"], "leave out --environment"),
+        (["-m", "smoke"], 'pytest -m "preflight or smoke" --boot-candidate'),
+        (["-m", "preflight or postdeploy"], 'pytest -m "preflight or smoke" --boot-candidate'),
+    ],
+)
+def test_what_the_candidate_is_not_started_for(suite: Suite, arguments: list[str], wanted: str) -> None:
+    assert wanted in refused(suite.run(*arguments, "--boot-candidate", "--app-dir=."))
+
+
+@pytest.mark.parametrize(
+    ("candidate", "wanted"),
+    [
+        ('setup = [""]', "an empty command"),
+        ('start = "flask run \'x"', "is no command: No closing quotation"),
+        ('accounts = { boss = "a@b.example" }', "candidate.accounts names 'boss'"),
+        ('env = { SEED = "{password:admin}" }', "password of 'admin'; name its user in candidate.accounts"),
+    ],
+)
+def test_a_candidate_that_cannot_be_started_so(suite: Suite, candidate: str, wanted: str) -> None:
+    suite.write("target.toml", f"{TARGET}[candidate]\n{candidate}\n")
+    assert wanted in refused(suite.smoke())
+
+
+@pytest.mark.parametrize(
     ("text", "wanted"),
     [
         (

@@ -46,6 +46,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="preflight: the app's variables (default: .env of the app's folder)",
     )
+    group.addoption(
+        "--boot-candidate",
+        action="store_true",
+        help="preflight and smoke: start the change on this machine, and run the smoke journeys on it",
+    )
     group.addoption("--release-notes", metavar="FILE", help="preflight: text of the pull request")
     group.addoption(
         "--commit", metavar="SHA", help="postdeploy: the commit that must be live (default: GATE_COMMIT)"

@@ -13,6 +13,8 @@ import pytest
 from filelock import FileLock
 
 from gate import embedded, running
+from gate.booted import running_candidate
+from gate.booted.ports import hold, url_of
 from gate.checklist import STAGES
 from gate.finish import Gathered, verdicts, worst
 from gate.history import remember
@@ -29,6 +31,7 @@ from gate.stash import GATHERED, RUN, VERDICTS
 from gate.verdict import ExitCode
 
 SANDBOX = pytest.StashKey[embedded.Embedded]()
+BOOTED = pytest.StashKey[embedded.Embedded]()
 HELD = pytest.StashKey[FileLock]()
 WIRE = "gate_run"
 
@@ -68,20 +71,29 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     try:
         sandbox = None
         if config.option.sandbox:
-            only_repository = bool(stages) and not needs_browser(stages)
+            only_repository = bool(stages) and (config.option.boot_candidate or not needs_browser(stages))
             config.stash[SANDBOX] = embedded.start(
                 config.rootpath, config.option.fault, only_repository=only_repository
             )
             sandbox = config.stash[SANDBOX].facts
-        run = prepare(lambda name: config.getoption(name, None), config.rootpath, stages, sandbox)
+        held = hold() if config.option.boot_candidate else None
+        run = prepare(
+            lambda name: config.getoption(name, None),
+            config.rootpath,
+            stages,
+            sandbox,
+            boots_at=url_of(held) if held else None,
+        )
+        if held:
+            config.stash[BOOTED] = running_candidate.begin(run, held)
     except InputError as error:
-        _stop_sandbox(config)
+        _stop_started(config)
         raise pytest.UsageError("\n".join(error.problems)) from None
     except BaseException:
-        _stop_sandbox(config)
+        _stop_started(config)
         raise
     _adopt(config, run)
-    config.stash[HELD] = running.hold(run, embedded=bool(config.option.sandbox))
+    config.stash[HELD] = running.hold(run, embedded=bool(config.option.sandbox or run.booted))
     config.pluginmanager.register(Listener(config, config.stash[GATHERED]))
     config.option.output = str(run.private / "playwright" / "main")
     if stages:
@@ -173,7 +185,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what was started, remove what is private."""
     if is_worker(config):
         return
-    _stop_sandbox(config)
+    _stop_started(config)
     run = config.stash.get(RUN, None)
     if run is not None:
         config.stash[HELD].release()
@@ -194,8 +206,9 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     ]
 
 
-def _stop_sandbox(config: pytest.Config) -> None:
-    sandbox = config.stash.get(SANDBOX, None)
-    if sandbox is not None:
-        sandbox.stop()
-        del config.stash[SANDBOX]
+def _stop_started(config: pytest.Config) -> None:
+    for key in (BOOTED, SANDBOX):
+        started = config.stash.get(key, None)
+        if started is not None:
+            started.stop()
+            del config.stash[key]

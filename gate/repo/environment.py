@@ -116,6 +116,12 @@ class CleanEnvironment:
 
         Raises FileNotFoundError when neither the environment nor the system has the program.
         """
+        return run(*self.started_as(command, cwd, home, variables), timeout_s)
+
+    def started_as(
+        self, command: Sequence[str], cwd: Path, home: Path, variables: Mapping[str, str]
+    ) -> tuple[list[str], Path, dict[str, str]]:
+        """What such a process gets: its command with the program's full path, its folder, its environment."""
         home.mkdir(parents=True, exist_ok=True)
         environment = {
             "PATH": f"{self.folder}/bin:/usr/bin:/bin",
@@ -125,7 +131,7 @@ class CleanEnvironment:
         }
         program = self.folder / "bin" / command[0]
         first = str(program) if program.is_file() else command[0]
-        return run([first, *command[1:]], cwd, environment, timeout_s)
+        return [first, *command[1:]], cwd, environment
 
 
 def inconsistencies(environment: CleanEnvironment) -> list[str]:

@@ -40,6 +40,11 @@ def start_command(candidate: Candidate, configured: Sequence[str] = ()) -> Start
     return StartCommand("app:app", DEFAULT, f"the usual one: {why}")
 
 
+def installs_only_listed(candidate: Candidate) -> bool:
+    """Whether Render installs without what the requirements need themselves."""
+    return "--no-deps" in from_blueprint(candidate.text("render.yaml"), "buildCommand")
+
+
 def from_blueprint(text: str | None, key: str) -> str:
     """A key of render.yaml's web service, or an empty string."""
     return blueprint(text).settings.get(key, "")
@@ -67,6 +72,18 @@ def checking(words: Sequence[str]) -> tuple[str, ...]:
     """The same command, only loading: without going to the background."""
     kept = [word for word in words[1:] if word not in ("--daemon", "-D", "--check-config")]
     return (words[0], "--check-config", *kept)
+
+
+def serving(words: Sequence[str], port: int) -> tuple[str, ...]:
+    """The same gunicorn command, serving on this machine only and in the foreground."""
+    kept: list[str] = []
+    skip = False
+    for word in words[1:]:
+        dropped = skip or word in ("--daemon", "-D", "--check-config", "--bind", "-b")
+        skip = not skip and word in ("--bind", "-b")
+        if not dropped and not re.match(r"--bind=|-b.", word):
+            kept.append(word)
+    return (words[0], *kept, f"--bind=127.0.0.1:{port}", "--access-logfile=-")
 
 
 def app_of(words: Sequence[str]) -> str:

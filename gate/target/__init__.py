@@ -6,6 +6,7 @@ shows and what it stores. Python outside this file knows no label, path or selec
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, field_validator, model_validator
 
 from gate.inputs import Input, InputError, read_toml, validate
+from gate.target.booted import Booted
 from gate.target.environments import ALLOWED, Database, Environment, covers
 from gate.target.locators import Locator, Proof, Where
 from gate.target.logs import Logs
@@ -25,6 +27,7 @@ __all__ = [
     "ALLOWED",
     "MISSING",
     "Access",
+    "Booted",
     "Cleanup",
     "Database",
     "Edit",
@@ -87,6 +90,7 @@ class Target(Input):
     variables: dict[str, Variable] = {}
     graph: Graph = Graph()
     start: Start = Start()
+    candidate: Booted = Booted()
     routes: Routes = Routes()
     without: dict[str, str] = Field({}, description="Capability = why this app does not have it.")
 
@@ -130,6 +134,7 @@ class Target(Input):
         unknown = sorted(named - set(self.lesser_roles))
         if unknown:
             raise ValueError(f"access names {unknown[0]!r}, which is not one of the roles besides the admin")
+        self._check_candidate()
         for capability in ("panels", "shipment", "pdf", "mail"):
             if not getattr(self, capability) and not self.without.get(capability):
                 raise ValueError(
@@ -137,6 +142,19 @@ class Target(Input):
                     f"without.{capability} = 'reason'"
                 )
         return self
+
+    def _check_candidate(self) -> None:
+        strangers = sorted(set(self.candidate.accounts) - {*self.roles, "negative"})
+        if strangers:
+            raise ValueError(
+                f"candidate.accounts names {strangers[0]!r}, which is neither a role nor 'negative'"
+            )
+        wanted = re.findall(r"\{password:([^}]*)\}", "".join(self.candidate.env.values()))
+        without = sorted(set(wanted) - set(self.candidate.accounts))
+        if without:
+            raise ValueError(
+                f"candidate.env asks for the password of {without[0]!r}; name its user in candidate.accounts"
+            )
 
     @property
     def zone(self) -> ZoneInfo:

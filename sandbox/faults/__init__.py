@@ -50,6 +50,8 @@ class Fault:
     One whose verdict is GO is told by the advisory check that it names, or it is a trouble that passes by itself:
     then `caught_by` is "none", and no check may name it.
 
+    The stage "smoke" runs on the booted candidate, before the merge.
+
     `before` edits are in production already, `meanwhile` edits come to main after the branch left it.
     `edits` are committed on the branch; `undone` edits are committed and taken back by a later commit. `env`
     changes variables of the app (an empty value removes one, {NAME} stands for the right value of NAME); `graph`,
@@ -64,7 +66,7 @@ class Fault:
 
     name: str
     title: str
-    stage: Literal["preflight", "postdeploy"]
+    stage: Literal["preflight", "smoke", "postdeploy"]
     caught_by: str
     verdict: Literal["NO-GO", "INCONCLUSIVE", "GO"] = "NO-GO"
     edits: tuple[Edit, ...] = ()

@@ -1,0 +1,1 @@
+"""The change itself, running on this machine before the merge: an embedded database, doubles, its own server."""

