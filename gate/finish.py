@@ -70,6 +70,7 @@ def facts(run: Run, stage: str, gathered: Gathered, finished: dt.datetime | None
         places=places(run, stage),
         at_hand=at_hand(run),
         touched=run.touched if stage == "preflight" else None,
+        booted=run.booted is not None,
         leftovers=tuple(gathered.leftovers),
         remainders=tuple(gathered.remainders),
         warnings=tuple(warnings),

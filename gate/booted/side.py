@@ -164,10 +164,7 @@ def _running(
     try:
         yield process
     finally:
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(5)
-        # Also what it left behind: workers, or what the app itself started.
+        # At once, with its workers and what the app itself started: nothing of it is kept.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
