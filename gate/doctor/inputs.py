@@ -11,10 +11,9 @@ from gate.browser.executable import BrowserNotFound, find_browser
 from gate.checklist import Checklist, load_checklist
 from gate.doctor.trouble import Trouble, from_sentence
 from gate.inputs import InputError
+from gate.mailboxes import MAILBOX_NAMES
 from gate.settings import Settings, load_settings
 from gate.target import Environment, Target, load_target
-
-GRAPH_NAMES = ("GATE_GRAPH_TENANT_ID", "GATE_GRAPH_CLIENT_ID", "GATE_GRAPH_CLIENT_SECRET")
 
 
 @dataclass
@@ -152,8 +151,7 @@ def _variables(read: Inputs, target: Target, settings: Settings) -> list[Trouble
     if target.database:
         wanted["GATE_DATABASE_URL"] = "the second witness, which [database] asks for"
     if target.mail and "mail" in read.environment.allow:
-        names = GRAPH_NAMES if target.mail.mailbox == "graph" else ("GATE_MAILPIT_URL",)
-        wanted |= dict.fromkeys(names, "reading the test mailbox")
+        wanted |= dict.fromkeys(MAILBOX_NAMES[target.mail.mailbox], "reading the test mailbox")
     return [
         Trouble(settings.source, name, f"not set; it is for {purpose}", f"set {name}; see .env.example")
         for name, purpose in wanted.items()

@@ -52,8 +52,8 @@ class Mail(Input):
     sent: str | None = Field(None, description="What the app says once it has sent.")
     subject: str = Field(description="Its subject; `{number}` stands for the record's.")
     attachment: bool = Field(True, description="Whether the record's document comes with it.")
-    mailbox: Literal["graph", "mailpit"] = Field(
-        "graph", description="What the test mailbox is read through: Microsoft Graph, or Mailpit's API."
+    mailbox: Literal["graph", "imap", "mailpit"] = Field(
+        "graph", description="What the test mailbox is read through: Microsoft Graph, IMAP, or Mailpit's API."
     )
     sender: str | None = Field(
         None,
