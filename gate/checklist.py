@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from gate.inputs import Input, InputError, load_toml
+from gate.inputs import Input, InputError, parse_toml, read_toml, validate
 
 Stage = Literal["preflight", "smoke", "postdeploy"]
 STAGES: tuple[Stage, ...] = ("preflight", "smoke", "postdeploy")
@@ -97,12 +97,21 @@ class Checklist(Input):
 def load_checklist(path: Path, today: dt.date) -> Checklist:
     """Read and validate the checklist; raises InputError with every problem of the file at once."""
     hint = "checklist.toml stands at the top of the suite; restore it from git"
-    checklist = load_toml(path, Checklist, hint)
+    return _in_force(read_toml(path, hint), path, today)
+
+
+def parse_checklist(content: bytes, source: str, today: dt.date) -> Checklist:
+    """The same of a text, such as the one that git has of it; `source` names it in messages."""
+    return _in_force(parse_toml(content, source), source, today)
+
+
+def _in_force(data: dict[str, Any], source: Path | str, today: dt.date) -> Checklist:
+    checklist = validate(source, data, Checklist)
     expired = checklist.expired(today)
     if expired:
         raise InputError(
             [
-                f"{path}: waiver for {waiver.item} expired on {waiver.expires}; "
+                f"{source}: waiver for {waiver.item} expired on {waiver.expires}; "
                 "renew it with a reason or remove it"
                 for waiver in expired
             ]

@@ -156,13 +156,12 @@ def commands(facts: dict[str, str]) -> list[str]:
     options, for the folder to run in.
     """
     env = f"GATE_ENV_FILE={facts['gate_env_file']}"
+    given = ("checklist", "app_dir", "base_ref", "release_notes")
+    repository = " ".join(f"--{name.replace('_', '-')}={facts[name]}" for name in given)
     return [
         f"{env} pytest -m {stage} --target={facts['target']} {more}"
         for stage, more in (
-            (
-                "preflight",
-                "--app-dir={app_dir} --base-ref={base_ref} --release-notes={release_notes}".format(**facts),
-            ),
+            ("preflight", repository),
             ("postdeploy", "--base-url={base_url} --commit={commit}".format(**facts)),
         )
     ]

@@ -34,11 +34,14 @@ def facts(run: Run, stage: str, gathered: Gathered, finished: dt.datetime | None
         **{item.capability: target.has(item.capability) for item in run.checklist.item if item.capability},
         "commit": not run.no_commit,
         "candidate": run.booted is not None,
+        # Also where it cannot be known.
+        "own_gate": stage == "preflight" and (run.opened is None or run.own_gate is not None),
     }
     without = {
         **target.without,
         **({"commit": "--no-commit was given"} if run.no_commit else {}),
         "candidate": "--boot-candidate was not given",
+        "own_gate": "checklist.toml is no file of the app's repository, so no change of the app alters it",
     }
     warnings = (
         ["--no-commit: which commit is live was not proven"]

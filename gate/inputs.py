@@ -32,30 +32,33 @@ Model = TypeVar("Model", bound=Input)
 def read_toml(path: Path, missing_hint: str) -> dict[str, Any]:
     """Parse a TOML file; raises InputError when it is missing, unreadable or not TOML."""
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8"))
+        content = path.read_bytes()
     except FileNotFoundError:
         raise InputError([f"{path}: not found; {missing_hint}"]) from None
     except OSError as error:
         problem = f"{path}: cannot be read ({error.strerror}); check the path and its permissions"
         raise InputError([problem]) from None
+    return parse_toml(content, path)
+
+
+def parse_toml(content: bytes, source: Path | str) -> dict[str, Any]:
+    """Parse TOML that comes from `source`; raises InputError when it is none."""
+    try:
+        return tomllib.loads(content.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise InputError([f"{path}: not UTF-8 text (byte {error.start}); save it as UTF-8"]) from None
+        raise InputError([f"{source}: not UTF-8 text (byte {error.start}); save it as UTF-8"]) from None
     except tomllib.TOMLDecodeError as error:
-        raise InputError([f"{path}: not valid TOML: {error}; mend that line"]) from None
+        raise InputError([f"{source}: not valid TOML: {error}; mend that line"]) from None
 
 
-def load_toml(path: Path, model: type[Model], missing_hint: str) -> Model:
-    """Read `path` into `model`; raises InputError that lists all problems of the file."""
-    return validate(path, read_toml(path, missing_hint), model)
-
-
-def validate(path: Path, data: dict[str, Any], model: type[Model]) -> Model:
+def validate(source: Path | str, data: dict[str, Any], model: type[Model]) -> Model:
     """Validate parsed data; raises InputError with one sentence per wrong key."""
     try:
         return model.model_validate(data)
     except ValidationError as error:
         problems = dict.fromkeys(
-            f"{path}: {_sentence(model, dict(problem), data)}" for problem in error.errors(include_url=False)
+            f"{source}: {_sentence(model, dict(problem), data)}"
+            for problem in error.errors(include_url=False)
         )
         raise InputError(list(problems)) from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import secrets
@@ -10,13 +11,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from gate.checklist import Checklist, Stage, load_checklist
+from gate.checklist import Checklist, Stage, load_checklist, parse_checklist
 from gate.deadline import DEFAULT_S, Patience
 from gate.inputs import InputError
 from gate.journal import Journal
 from gate.redact import Scrubber
 from gate.repo.candidate import Candidate
 from gate.repo.git import GitError
+from gate.repo.own_gate import OwnGate, own_gate, text_of
 from gate.repo.python_source import is_test
 from gate.settings import Settings, load_settings
 from gate.shared import Shared
@@ -74,8 +76,19 @@ class Run:
 
     @cached_property
     def checklist(self) -> Checklist:
-        """What must be proven."""
-        return load_checklist(self.checklist_file, dt.date.today())
+        """What must be proven. Before the merge a checklist in the app's repository is that of the base, so that no
+        change decides what it is judged by; where the repository cannot be read, no waiver holds."""
+        today = dt.date.today()
+        here = load_checklist(self.checklist_file, today)
+        if "preflight" not in self.stages:
+            return here
+        if self.opened is None:
+            return here.model_copy(update={"waiver": ()})
+        gate = self.own_gate
+        content = text_of(self.opened, self.opened.base, gate.checklist) if gate else None
+        if gate is None or content is None:
+            return here
+        return parse_checklist(content, f"{gate.checklist} of {self.opened.base_ref}", today)
 
     @cached_property
     def settings(self) -> Settings:
@@ -99,12 +112,23 @@ class Run:
         return Candidate.open(self.app_dir, self.base_ref, self.app_env_file)
 
     @cached_property
+    def opened(self) -> Candidate | None:
+        """The candidate, or None where it cannot be read: what asks for `candidate` says why."""
+        with contextlib.suppress(InputError, GitError):
+            return self.candidate
+        return None
+
+    @cached_property
     def touched(self) -> tuple[str, ...] | None:
         """The files of the app that the change touches, its tests aside; None where that cannot be known."""
-        try:
-            return tuple(path for path in self.candidate.changed if not is_test(path))
-        except (InputError, GitError):
+        return None if self.opened is None else tuple(p for p in self.opened.changed if not is_test(p))
+
+    @cached_property
+    def own_gate(self) -> OwnGate | None:
+        """Before the merge: the suite in the app's repository, where it lies there."""
+        if self.opened is None or "preflight" not in self.stages:
             return None
+        return own_gate(self.opened, self.checklist_file, self.target_file)
 
     @cached_property
     def scrub(self) -> Scrubber:

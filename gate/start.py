@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -21,6 +22,9 @@ from gate.run import Run, new_run_id
 from gate.settings import load_settings
 from gate.stages import WITHOUT_URL, needs_browser
 from gate.target import Target, can_have, load_target
+
+# Capabilities of a run, beside those that a target describes.
+OF_THE_RUN = ("commit", "own_gate")
 
 
 class Options(Protocol):
@@ -50,7 +54,7 @@ def prepare(
         raise InputError([WITHOUT_URL.format(stages=" and ".join(stages), first=stages[-1])])
     problems: list[str] = []
     target_file = _path(option("target") or given.get("target") or root / "target.toml")
-    checklist_file = _path(option("checklist") or root / "checklist.toml")
+    checklist_file = _path(option("checklist") or given.get("checklist") or root / "checklist.toml")
     env_file = _gate_env_file(given)
     target: Target | None = None
     for load in (
@@ -90,7 +94,7 @@ def prepare(
         raise InputError(
             [f"{error.filename}: cannot be written ({error.strerror}); choose another with --report-dir"]
         ) from None
-    return Run(
+    run = Run(
         run_id=run_id,
         stages=stages,
         root=root,
@@ -117,6 +121,14 @@ def prepare(
         embedded=sandbox is not None,
         booted=private / "booted" if boots_at else None,
     )
+    try:
+        # Before the merge it may be that of the base.
+        _check_capabilities(run.checklist, checklist_file)
+    except InputError:
+        for made in (*folders.values(), folder, private):
+            shutil.rmtree(made, ignore_errors=True)
+        raise
+    return run
 
 
 def _check_boots(option: Options, stages: tuple[Stage, ...]) -> None:
@@ -166,7 +178,7 @@ def _check_capabilities(checklist: Checklist, file: Path) -> None:
     problems = [
         f"{file}: {item.id}: capability {item.capability!r} is nothing that a target can describe; mend the name"
         for item in unknown
-        if item.capability != "commit"
+        if item.capability not in OF_THE_RUN
     ]
     if problems:
         raise InputError(problems)

@@ -6,7 +6,9 @@ from gate.recorder import Check
 from gate.repo.branch_policy import Policy, against
 from gate.repo.candidate import Candidate
 from gate.repo.change_note import missing
+from gate.repo.own_gate import changes
 from gate.results import Cause, CouldNotTell, Finding
+from gate.run import Run
 from gate.target import Repository, Target
 from preflight.proposal import Proposal
 
@@ -50,6 +52,24 @@ def test_the_change_can_be_merged(check: Check, candidate: Candidate) -> None:
             for path in merge.conflicts
         ],
         expected=f"{candidate.branch} merges into {candidate.base_ref} without a conflict",
+    )
+
+
+@pytest.mark.check("change.gate_untouched")
+def test_the_change_leaves_its_judge_alone(check: Check, run: Run, candidate: Candidate) -> None:
+    """Where the suite lies in the app's repository, no change alters its list, its excuses or its checks."""
+    gate = run.own_gate
+    if gate is None:
+        raise CouldNotTell(
+            "the suite in the app's repository", "it lies elsewhere", cause=Cause.CONFIGURATION
+        )
+    check.examined(len(candidate.changed) or len(candidate.commits), "changed files")
+    check.attach_text(
+        "The list that is in force", f"{gate.checklist} of {candidate.base_ref}, {candidate.base}"
+    )
+    check.no_findings(
+        changes(candidate, gate),
+        expected=f"{gate.folder or gate.checklist} as {candidate.base_ref} has it",
     )
 
 

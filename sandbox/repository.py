@@ -1,4 +1,7 @@
-"""The app as a team has it in git: a main branch, a feature branch with a change, an uncommitted .env."""
+"""The app as a team has it in git: a main branch, a feature branch with a change, an uncommitted .env.
+
+The gate's own list and its description of the app lie in it too, in a folder of their own.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,9 @@ from pathlib import Path
 
 from sandbox.faults import Edit, Fault
 
-APP = Path(__file__).parent / "app"
+ROOT = Path(__file__).parent.parent
+APP = ROOT / "sandbox" / "app"
+GATE = "release-gate"
 BRANCH = "feature/observaciones-en-el-listado"
 NOTES = """\
 ## Qué cambia
@@ -42,6 +47,9 @@ def materialise(
     """Make a repository of `app` below `folder`, the faults committed on the branch and `env` written as .env."""
     path = folder / "envios"
     shutil.copytree(app, path, ignore=_IGNORED)
+    (path / GATE).mkdir()
+    for inputs in (ROOT / "checklist.toml", ROOT / "sandbox" / "target.toml"):
+        shutil.copy(inputs, path / GATE)
     git = _Git(path)
     for edit in (edit for fault in faults for edit in fault.before):
         edit.apply(path)

@@ -24,7 +24,7 @@ from sandbox.faults import Fault, changed, environment, merged
 from sandbox.output import Output
 from sandbox.postgres import execute, grant_reading, postgres
 from sandbox.pull_request import github
-from sandbox.repository import APP, Repository, checkout, materialise
+from sandbox.repository import APP, GATE, Repository, checkout, materialise
 
 ROOT = Path(__file__).parent.parent
 TENANT = "11111111-1111-4111-8111-111111111111"
@@ -103,6 +103,7 @@ def staging(
         yield {
             "base_url": url,
             "target": str(ROOT / "sandbox" / "target.toml"),
+            "checklist": str(repository.path / GATE / "checklist.toml"),
             "app_dir": str(repository.path),
             "base_ref": "main",
             "release_notes": str(repository.notes),

@@ -18,6 +18,11 @@ from sandbox.faults import Edit, Fault, all_faults, environment
 from tests.conftest import ROOT
 
 APP = ROOT / "sandbox" / "app"
+# What of the suite lies in the app's repository.
+INPUTS = {
+    "release-gate/checklist.toml": ROOT / "checklist.toml",
+    "release-gate/target.toml": ROOT / "sandbox" / "target.toml",
+}
 FAULTS = all_faults()
 ITEMS = load_checklist(ROOT / "checklist.toml", dt.date.today()).item
 # One for each way to a verdict; the others are for `make test-all`.
@@ -41,7 +46,7 @@ def test_what_it_replaces_is_in_the_app_once(fault: Fault, tmp_path: Path) -> No
         for edit in edits:
             if edit.old and not (tmp_path / edit.file).exists():
                 (tmp_path / edit.file).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(APP / edit.file, tmp_path / edit.file)
+                shutil.copy(INPUTS.get(edit.file, APP / edit.file), tmp_path / edit.file)
             edit.apply(tmp_path)
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 from pydantic import Field
 
-from gate.inputs import Input, InputError, load_toml, nearest, read_toml
+from gate.inputs import Input, InputError, nearest, read_toml, validate
 
 
 class Part(Input):
@@ -32,7 +32,7 @@ def problems(folder: Path, content: str | bytes) -> list[str]:
     path = folder / "sample.toml"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(InputError) as caught:
-        load_toml(path, Sample, "copy the template")
+        validate(path, read_toml(path, "copy the template"), Sample)
     assert str(caught.value) == "\n".join(caught.value.problems)
     assert all(problem.startswith(f"{path}: ") for problem in caught.value.problems)
     return [problem.removeprefix(f"{path}: ") for problem in caught.value.problems]
@@ -41,7 +41,7 @@ def problems(folder: Path, content: str | bytes) -> list[str]:
 def test_a_good_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "sample.toml"
     path.write_text('schema = 1\nname = "Envíos"\neither = { label = "Guía" }\n', encoding="utf-8")
-    assert load_toml(path, Sample, "").either == Part(label="Guía")
+    assert validate(path, read_toml(path, ""), Sample).either == Part(label="Guía")
 
 
 TOP = 'schema = 1\nname = "x"\n'

@@ -19,8 +19,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     ids = {item.nodeid: check_id(item) for item in items}
     known = [check_id for check_id in ids.values() if check_id]
+    unlisted = run.checklist.unlisted(known)
+    # The list of the base does not know a check that the change brings: change.gate_untouched tells it.
     problems = [
-        f"checklist.toml: no item for the check {one!r}; add one" for one in run.checklist.unlisted(known)
+        f"checklist.toml: no item for the check {one!r}; add one" for one in unlisted if not run.own_gate
     ]
     problems += [
         f"the check {one!r} is defined twice" for one in sorted({k for k in known if known.count(k) > 1})
@@ -33,7 +35,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if problems and run.stages:
         config.stash[GATHERED].broken += problems
         raise pytest.UsageError("\n".join(problems))
-    left_out = not_owed(config, run)
+    left_out = not_owed(config, run).union(unlisted if run.own_gate else ())
     dropped = [item for item in items if ids[item.nodeid] in left_out]
     if dropped:
         config.hook.pytest_deselected(items=dropped)
