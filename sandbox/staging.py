@@ -7,7 +7,7 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -99,16 +99,25 @@ def staging(
         render_url = stack.enter_context(serve(render))
         hub, token = github(faults, repository)
         hub_env = {"GATE_GITHUB_TOKEN": token, "GATE_GITHUB_URL": stack.enter_context(serve(hub))}
+        imap_env: Mapping[str, str] = {}
+        target = ROOT / "sandbox" / "target.toml"
+        if any(fault.imap for fault in faults):
+            from sandbox.mail import over_imap, target_over_imap  # a mail server takes a while to import
+
+            target = target_over_imap(target, folder)
+            imap_env = stack.enter_context(over_imap(faults, graph, INBOX))
         say(f"ready in {time.monotonic() - began:.1f} s")
         yield {
             "base_url": url,
-            "target": str(ROOT / "sandbox" / "target.toml"),
+            "target": str(target),
             "checklist": str(repository.path / GATE / "checklist.toml"),
             "app_dir": str(repository.path),
             "base_ref": "main",
             "release_notes": str(repository.notes),
             "commit": repository.head,
-            "gate_env_file": str(_gate_env(folder, passwords, graph, graph_url, render_url, reader, hub_env)),
+            "gate_env_file": str(
+                _gate_env(folder, passwords, graph, graph_url, render_url, reader, {**hub_env, **imap_env})
+            ),
             "render_url": render_url,
             "graph_url": graph_url,
             "log": str(output.file),

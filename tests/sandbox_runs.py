@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 from psycopg.rows import dict_row
@@ -28,7 +28,13 @@ class Staging:
 
     facts: dict[str, Any]
 
-    def command(self, reports: Path, *arguments: str, target: Path | None = None) -> list[str]:
+    def command(
+        self,
+        reports: Path,
+        *arguments: str,
+        target: Path | None = None,
+        commit: Literal["expected", "unknown"] = "expected",
+    ) -> list[str]:
         """The postdeploy run of this sandbox."""
         return [
             sys.executable,
@@ -38,7 +44,7 @@ class Staging:
             "postdeploy",
             f"--base-url={self.facts['base_url']}",
             f"--target={target or self.facts['target']}",
-            f"--commit={self.facts['commit']}",
+            f"--commit={self.facts['commit']}" if commit == "expected" else "--no-commit",
             f"--report-dir={reports}",
             *arguments,
         ]
@@ -49,10 +55,16 @@ class Staging:
         own = {name: value for name, value in os.environ.items() if not name.startswith(_OWN)}
         return {**own, "GATE_ENV_FILE": self.facts["gate_env_file"]}
 
-    def judge(self, reports: Path, *arguments: str, target: Path | None = None) -> dict[str, Any]:
+    def judge(
+        self,
+        reports: Path,
+        *arguments: str,
+        target: Path | None = None,
+        commit: Literal["expected", "unknown"] = "expected",
+    ) -> dict[str, Any]:
         """Run postdeploy to its end; the verdict."""
         subprocess.run(
-            self.command(reports, *arguments, target=target),
+            self.command(reports, *arguments, target=target, commit=commit),
             cwd=ROOT,
             env=self.environment,
             check=False,

@@ -62,6 +62,7 @@ class Fault:
     else differs in Render's account: `service` (its settings), `variables` (as `env`, but only there), `groups`
     (linked ones, by name, with their variables), `earlier` (the deploy before this one), `database`, and
     `snapshot_h` (a disk whose newest snapshot is so many hours old). `sql` are statements of the database's owner.
+    `imap` lets the test mailbox be read over IMAP instead of Graph, and says how well.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Fault:
     schemas: tuple[str, ...] = ()
     account: dict[str, Any] = field(default_factory=dict)
     sql: tuple[str, ...] = ()
+    imap: Literal["", "well", "password-changed"] = ""
     note: str | None = None
     pull: dict[str, Any] = field(default_factory=dict)
     github: dict[str, Any] = field(default_factory=dict)
