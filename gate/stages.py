@@ -16,12 +16,25 @@ WITHOUT_URL = """{stages} needs a running application, and the gate never guesse
   pytest -m {first} --base-url https://your-app.example     judges the application at that URL
   pytest -m {first} --sandbox                               judges the embedded staging, started and stopped for you"""
 
+# A journey that smoke and postdeploy share is written once.
+_FOLDERS: dict[Stage, tuple[str, ...]] = {
+    "preflight": ("preflight",),
+    "smoke": ("smoke",),
+    "postdeploy": ("smoke", "postdeploy"),
+}
+
 
 def requested(markexpr: str) -> tuple[Stage, ...]:
     """Stages named in a -m expression, negated ones left out: each owes its whole checklist."""
     positive = re.sub(r"\bnot\s+\w+", "", markexpr)
     words = set(re.findall(r"\w+", positive))
     return tuple(stage for stage in STAGES if stage in words)
+
+
+def idle_folders(stages: tuple[Stage, ...]) -> set[str]:
+    """Folders in which no check of these stages stands; none where no stage is asked for."""
+    at_work = {folder for stage in stages for folder in _FOLDERS[stage]}
+    return {*STAGES} - at_work if stages else set()
 
 
 def needs_browser(stages: tuple[Stage, ...]) -> bool:

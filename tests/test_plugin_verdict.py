@@ -112,6 +112,13 @@ def test_a_check_file_that_cannot_be_imported_is_inconclusive(suite: Suite, work
     assert "smoke/test_two.py" in suite.verdict()["reason"]
 
 
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]])
+def test_what_is_broken_in_another_stage_is_that_stage_s(suite: Suite, workers: list[str]) -> None:
+    suite.write("preflight/test_early.py", "import nothing_of_that_name\n")
+    assert suite.smoke(*workers).ret == 0
+    assert suite.run("-m", "preflight", "--app-dir", str(suite.path), *workers).ret != 0
+
+
 def test_a_worker_that_dies_is_never_go(suite: Suite) -> None:
     suite.write("smoke/test_two.py", body("import os; os._exit(1)"))
     assert suite.smoke("-n", "2").ret == 3

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from gate.finish import facts
 from gate.plugin.lookups import check_id
 from gate.run import Run
+from gate.stages import idle_folders, requested
 from gate.stash import GATHERED, RUN
 from gate.verdict import why_not
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Other stages' folders hold nothing that is asked for: what they import is time, what is broken there is theirs."""
+    idle = idle_folders(requested(config.option.markexpr))
+    return True if collection_path in {config.rootpath / name for name in idle} else None
 
 
 @pytest.hookimpl(trylast=True)

@@ -29,12 +29,12 @@ class Listener:
                     self._write()
 
     def _write(self) -> None:
-        """As often as it takes a twentieth of the run's time, about once in a second."""
+        """As often as it takes a fiftieth of the run's time, about once in two seconds."""
         began = time.monotonic()
         if began >= self._next_write:
             write_unfinished(self.config)
             now = time.monotonic()
-            self._next_write = now + 19 * (now - began)
+            self._next_write = now + 49 * (now - began)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A check file that cannot be imported is a broken part of the gate."""
