@@ -34,7 +34,7 @@ def requested(markexpr: str) -> tuple[Stage, ...]:
 def idle_folders(stages: tuple[Stage, ...]) -> set[str]:
     """Folders in which no check of these stages stands; none where no stage is asked for."""
     at_work = {folder for stage in stages for folder in _FOLDERS[stage]}
-    return {*STAGES} - at_work if stages else set()
+    return {folder for folder in STAGES if folder not in at_work} if stages else set()
 
 
 def needs_browser(stages: tuple[Stage, ...]) -> bool:

@@ -15,9 +15,9 @@ from gate.verdict import why_not
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Other stages' folders hold nothing that is asked for: what they import is time, what is broken there is theirs."""
+    """Other stages' folders hold nothing that is asked for, cost time to import, and may be broken by themselves."""
     idle = idle_folders(requested(config.option.markexpr))
-    return True if collection_path in {config.rootpath / name for name in idle} else None
+    return True if {config.rootpath / name for name in idle} & {*collection_path.parents} else None
 
 
 @pytest.hookimpl(trylast=True)
