@@ -32,6 +32,9 @@ class Item(Input):
         description="Before the merge it applies only where the change touches a path that ends like one of these "
         "patterns ('*pdf*.py', 'migrations/*'), and where it is not known what the change touches.",
     )
+    asked_with: str | None = Field(
+        None, description="An option (--query-cost) with which it applies whatever the change touches."
+    )
     where: Place | None = Field(
         None,
         description="The place that decides it: this machine, CI, or the live app; elsewhere it is not owed.",

@@ -91,7 +91,8 @@ def places(run: Run, stage: str) -> frozenset[Place]:
 def at_hand(run: Run) -> frozenset[str]:
     """What this run was given that lets it decide what belongs elsewhere; names only."""
     given = {name for name in run.settings.values if run.settings.get(name)}
-    return frozenset(given | ({"--release-notes"} if run.release_notes else set()))
+    options = {"--release-notes": run.release_notes, "--query-cost": run.query_cost}
+    return frozenset(given | {name for name, value in options.items() if value})
 
 
 def verdicts(run: Run, gathered: Gathered) -> list[judge.Verdict]:

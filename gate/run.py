@@ -68,6 +68,7 @@ class Run:
     deadline_s: float = DEFAULT_S
     embedded: bool = False
     booted: Path | None = None
+    query_cost: bool = False
 
     @cached_property
     def target(self) -> Target:

@@ -47,6 +47,8 @@ def prepare(
     where the candidate will answer, if this run starts it. Raises InputError with every problem found.
     """
     given = sandbox or {}
+    if option("query_cost") and "preflight" not in stages:
+        raise InputError(["--query-cost compares before the merge: pytest -m preflight --query-cost"])
     if boots_at:
         _check_boots(option, stages)
     base_url = boots_at or option("base_url") or given.get("base_url")
@@ -120,6 +122,7 @@ def prepare(
         deadline_s=_seconds(option("deadline")),
         embedded=sandbox is not None,
         booted=private / "booted" if boots_at else None,
+        query_cost=bool(option("query_cost")),
     )
     try:
         # Before the merge it may be that of the base.

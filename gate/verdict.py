@@ -184,8 +184,10 @@ def why_not(item: Item, run: Run) -> str:
     if item.capability and not run.capabilities.get(item.capability, True):
         reason = run.without.get(item.capability) or f"target.toml describes no {item.capability}"
         return f"does not apply: {reason}"
-    if item.when_touched and run.touched is not None and not item.touched_by(run.touched):
-        return f"does not apply: the change touches no {' or '.join(item.when_touched)}"
+    asked = item.asked_with in run.at_hand
+    if item.when_touched and run.touched is not None and not asked and not item.touched_by(run.touched):
+        also = f" (asked for with {item.asked_with})" if item.asked_with else ""
+        return f"does not apply: the change touches no {' or '.join(item.when_touched)}{also}"
     if item.id in run.not_proven:
         return f"not proven here: {run.not_proven[item.id]}"
     if item.where and item.where not in run.places and item.anywhere_with not in run.at_hand:

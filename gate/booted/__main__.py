@@ -16,6 +16,7 @@ import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from gate.repo.candidate import Candidate
 from gate.repo.environment import CleanEnvironment, InstallFailed, InstallImpossible
 from gate.repo.python_version import wanted_python
 from gate.repo.start_command import installs_only_listed
-from gate.results import Blocked, CheckStopped
+from gate.results import Blocked, CheckStopped, CouldNotTell
 from gate.target import Target, load_target
 
 
@@ -74,16 +75,19 @@ class Starting:
                 sides[name] = one.result()
             except CheckStopped as stop:
                 sides[name] = _stopped(stop)
-        return {"sides": sides}
+        if self.job.measured:
+            database.measure(name for name, one in sides.items() if "stopped" not in one)
+        return {"sides": sides, "log": str(database.log)}
 
     def _side(
         self, name: str, target: Target, candidate: Candidate, database: Server, told: dict[str, str]
     ) -> dict[str, Any]:
-        tree = candidate.base_app if name == "base" else candidate.merged_app
+        if name == "base":
+            candidate = replace(candidate, tree=candidate.base)
         held = socket.socket(fileno=self.job.sockets[name])
         side = Side(
             name,
-            candidate.export(self.own / name, tree),
+            candidate.export(self.own / name),
             self.own / f"home-{name}",
             self.folder / f"{name}.log",
             held,
@@ -99,11 +103,22 @@ class Starting:
                 only_listed=installs_only_listed(candidate),
             )
         except (InstallFailed, InstallImpossible):
-            raise Blocked("dependencies.install") from None
-        self.stack.enter_context(
+            if name == "candidate":
+                raise Blocked("dependencies.install") from None
+            raise CouldNotTell(
+                "the base installs, to compare the change with",
+                "its requirements cannot be installed here",
+                "mend the base first, or measure once this change is merged",
+            ) from None
+        owner = self.stack.enter_context(
             served(side, target, candidate, environment, database, told, self.job.passwords)
         )
-        return {"url": side.url, "log": str(side.log)}
+        return {
+            "url": side.url,
+            "log": str(side.log),
+            "database": owner,
+            "superuser": database.superuser_of(name),
+        }
 
     def end(self) -> None:
         """Stop and remove everything, also what is just being started."""

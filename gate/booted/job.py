@@ -27,7 +27,7 @@ _OUTCOME, _PID = "outcome.json", "pid"
 class Job:
     """`sockets` names the sides, "candidate" and perhaps "base", each with the descriptor of its held port.
 
-    `passwords` are those of [candidate.accounts], made up for this run.
+    `passwords` are those of [candidate.accounts], made up for this run. `measured`: the database logs every statement.
     """
 
     root: Path
@@ -37,6 +37,7 @@ class Job:
     cache_dir: Path
     sockets: Mapping[str, int]
     passwords: Mapping[str, str]
+    measured: bool = False
 
     def to_wire(self) -> str:
         """As one line."""
@@ -89,7 +90,7 @@ def write_outcome(folder: Path, told: Mapping[str, Any]) -> None:
 
 
 def outcome(folder: Path, within_s: float = BOOT_S) -> dict[str, Any]:
-    """What became of the job of `folder`: `sides` by name.
+    """What became of the job of `folder`: `sides` by name; `log` is the database's.
 
     Raises what kept all of it from starting; see `side` for one of them.
     """
@@ -121,7 +122,10 @@ def _gone(folder: Path) -> bool:
 
 
 def side(told: Mapping[str, Any], name: str) -> dict[str, str]:
-    """One running side: `url` and `log`. Raises what kept it from starting."""
+    """One running side: `url`, `log`, and the URLs of its `database` for its owner and for the `superuser`.
+
+    Raises what kept it from starting.
+    """
     one: dict[str, Any] = told["sides"][name]
     _raise(one)
     return one

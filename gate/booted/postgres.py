@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
+
+from gate.cost.statement_log import SETTINGS
 
 with warnings.catch_warnings():
     # It complains on import where no desktop session has made a runtime folder, and copes.
@@ -28,9 +30,10 @@ PostgresServer._lock = threading.RLock()
 
 @dataclass(frozen=True)
 class Server:
-    """A running server. `superuser` is its own connection URL."""
+    """A running server. `superuser` is its own connection URL, `log` the file that it writes."""
 
     superuser: str
+    log: Path
 
     def create_role(self, name: str, password: str) -> None:
         """A role that signs in with a password."""
@@ -52,6 +55,23 @@ class Server:
             connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(owner, owner))
         return f"postgresql://{name}:{password}@/{name}?{urlsplit(self.superuser).query}"
 
+    def superuser_of(self, database: str) -> str:
+        """The superuser's URL of another database."""
+        return urlsplit(self.superuser)._replace(path=f"/{database}").geturl()
+
+    def measure(self, databases: Iterable[str]) -> None:
+        """From now on every statement stands in the log; the planner knows these databases equally well."""
+        with psycopg.connect(self.superuser, autocommit=True) as connection:
+            for setting, value in SETTINGS.items():
+                connection.execute(
+                    sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(setting), sql.Literal(value))
+                )
+            connection.execute("SELECT pg_reload_conf()")
+        for database in databases:
+            with psycopg.connect(self.superuser_of(database), autocommit=True) as connection:
+                connection.execute("VACUUM ANALYZE")
+                connection.execute("SELECT pg_stat_reset()")
+
 
 @contextmanager
 def server(folder: Path) -> Iterator[Server]:
@@ -59,7 +79,7 @@ def server(folder: Path) -> Iterator[Server]:
     running = get_server(folder, cleanup_mode=None)
     try:
         _ask_for_passwords(running)
-        yield Server(running.get_uri())
+        yield Server(running.get_uri(), running.log)
     finally:
         # Nothing in here outlives it: what is not yet on disk need not get there.
         _stop(running)

@@ -84,12 +84,13 @@ def served(
     server: Server,
     told: Mapping[str, str],
     passwords: Mapping[str, str],
-) -> Iterator[None]:
-    """Set up and serve one side until the block ends.
+) -> Iterator[str]:
+    """Set up and serve one side until the block ends; yields its owner's URL of its database.
 
     Raises Failed where the app's own commands fail, CouldNotTell where target.toml's description does not fit.
     """
-    env = variables(target, server.create_database(side.name), told, passwords, side.port)
+    database = server.create_database(side.name)
+    env = variables(target, database, told, passwords, side.port)
     for command in target.candidate.setup:
         _set_up(command, side, environment, env)
     words = _start_words(target, candidate, side.port)
@@ -111,7 +112,7 @@ def served(
                 f"another program has it, {ATTEMPTS} times asked",
                 "run the gate again",
             )
-        yield
+        yield database
 
 
 def _set_up(command: str, side: Side, environment: CleanEnvironment, env: Mapping[str, str]) -> None:

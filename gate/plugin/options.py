@@ -51,6 +51,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="preflight and smoke: start the change on this machine, and run the smoke journeys on it",
     )
+    group.addoption(
+        "--query-cost",
+        action="store_true",
+        help="preflight: compare what the panels cost the database with the base, whatever the change touches",
+    )
     group.addoption("--release-notes", metavar="FILE", help="preflight: text of the pull request")
     group.addoption(
         "--commit", metavar="SHA", help="postdeploy: the commit that must be live (default: GATE_COMMIT)"

@@ -155,8 +155,8 @@ class Candidate:
         content = self.read(path)
         return None if content is None else content.decode("utf-8", "replace")
 
-    def export(self, to: Path, tree: str | None = None) -> Path:
-        """The app's folder after the merge (or of another `tree`) as plain files in `to`, made by the first caller.
+    def export(self, to: Path) -> Path:
+        """The app's folder after the merge as plain files in `to`, made by the first caller and kept.
 
         Leaves out links that point outside, and what .gitattributes marks export-ignore.
         """
@@ -164,7 +164,7 @@ class Candidate:
         with FileLock(f"{to}.lock"):
             if to.exists():
                 return to
-            archive = self.git.raw("archive", "--format=tar", tree or self.merged_app)
+            archive = self.git.raw("archive", "--format=tar", self.merged_app)
             making = Path(tempfile.mkdtemp(dir=to.parent))
             try:
                 with tarfile.open(fileobj=io.BytesIO(archive)) as tar:

@@ -187,6 +187,11 @@ class Target(Input):
         return "postgres" not in self.without
 
     @property
+    def panel_queries(self) -> bool:
+        """Whether there are panels whose figures Postgres adds up."""
+        return bool(self.panels) and self.postgres and "panel_queries" not in self.without
+
+    @property
     def db_schema(self) -> bool:
         """Whether a variable names the schema, which an app that uses the default does not need."""
         return any(variable.kind == "schema" for variable in self.variables.values())

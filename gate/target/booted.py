@@ -11,7 +11,7 @@ from gate.inputs import Input
 
 
 class Booted(Input):
-    """How the change is started on this machine before the merge (`--boot-candidate`).
+    """How the change is started on this machine before the merge (`--boot-candidate`, `--query-cost`).
 
     It gets an empty Postgres of its own, a harmless value for every required variable, and nothing else. Commands are
     split as a shell would, and none is run by one.
@@ -39,6 +39,11 @@ class Booted(Input):
         {},
         description="Outside service = the command, run in the suite's folder, that plays it on this machine: it "
         "prints one line of JSON, the app's variables that lead to it, and ends when its input is closed.",
+    )
+    cost_factor: float = Field(
+        1.5,
+        gt=1,
+        description="How many times the base's statements and rows a panel of the change may take (`--query-cost`).",
     )
 
     @field_validator("setup", "start", "doubles")

@@ -117,6 +117,19 @@ class Panel(Input):
     )
     empty_ok: bool = Field(False, description="True where the page is right without any content.")
     budget_ms: int = Field(5000, gt=0, description="Its time budget.")
+    max_statements: int | None = Field(
+        None,
+        gt=0,
+        examples=[12],
+        description="The most statements that opening it may run on the data of [candidate]; default: no more than "
+        "cost_factor times the base's.",
+    )
+    max_rows: int | None = Field(
+        None,
+        gt=0,
+        examples=[20000],
+        description="The most rows that they may read, likewise.",
+    )
 
     @model_validator(mode="after")
     def _can_be_told(self) -> Panel:
