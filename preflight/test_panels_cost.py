@@ -38,24 +38,24 @@ def test_no_panel_costs_more_than_before(
         in_all = {side.name: rows_read(side.superuser) for side in (pair.base, pair.candidate)}
         with check.step("Ask Postgres what each statement does"):
             was, now = _costs(target, pair.base, before), _costs(target, pair.candidate, after)
-    findings, place = [], finder(sources)
+    check.attach_text(
+        "Panels, statements and rows",
+        table((name, was.get(name), cost) for name, cost in now.items())
+        + f"\nrows read in all, by pg_stat_user_tables: {in_all['candidate']} (base: {in_all['base']})",
+    )
+    findings, place, factor = [], finder(sources), target.candidate.cost_factor
     for panel in target.panels:
         if panel.id not in now:
             findings.append(_unopened(panel.id, after[panel.id]))
             continue
         check.examined(now[panel.id].statements, "statements")
-        wrong = judged(panel, was.get(panel.id), now[panel.id], target.candidate.cost_factor, place)
+        wrong = judged(panel, was.get(panel.id), now[panel.id], factor, place)
         if wrong:
             check.attach_text(f"Plans of {panel.id}", plans(now[panel.id]))
             if panel.id in was:
                 check.attach_text(f"Plans of {panel.id} on the base", plans(was[panel.id]))
         findings += wrong
-    findings = findings or judged_in_all(in_all["base"], in_all["candidate"], target.candidate.cost_factor)
-    check.attach_text(
-        "Panels, statements and rows",
-        table((name, was.get(name), cost) for name, cost in now.items())
-        + f"\nrows read in all, by pg_stat_user_tables: {in_all['candidate']} (base {in_all['base']})",
-    )
+    findings = findings or judged_in_all(in_all["base"], in_all["candidate"], factor)
     check.no_findings(findings, expected="no panel costs more than before, or than its budget")
 
 

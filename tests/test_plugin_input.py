@@ -113,6 +113,7 @@ def test_a_base_url_that_is_none(suite: Suite, url: str, wanted: str) -> None:
     [
         (["--environment", "nowhere"], "--environment nowhere"),
         (["--fault", "panel-500"], "--fault breaks the embedded staging only"),
+        (["--query-cost"], "pytest -m preflight --query-cost"),
         (["--browser", "chromium", "--browser", "firefox"], "one --browser at a time"),
         (["--browser-path", "/no/such/browser"], "/no/such/browser"),
         (["--report-dir", "/proc/nowhere"], "--report-dir"),

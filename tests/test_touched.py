@@ -131,6 +131,13 @@ def test_a_check_of_what_is_not_touched_is_left_out(suite: Suite, app: Path, wor
     assert owed(suite, app, *workers) == {"mini.early": "passed", "mini.pdf": skipped}
 
 
+def test_an_option_asks_for_it_whatever_is_touched(suite: Suite, app: Path) -> None:
+    suite.write("checklist.toml", TWO_ITEMS + 'asked_with = "--query-cost"\n')
+    commit(app, "other.py")
+    assert owed(suite, app)["mini.pdf"].endswith("(asked for with --query-cost)")
+    assert owed(suite, app, "--query-cost")["mini.pdf"] == "passed"
+
+
 def test_a_check_of_what_is_touched_runs(suite: Suite, app: Path) -> None:
     commit(app, "pdf.py")
     assert owed(suite, app) == {"mini.early": "passed", "mini.pdf": "passed"}

@@ -88,7 +88,7 @@ def judged(
         over = budget is not None and now > budget
         if not (worse or over):
             continue
-        culprit, grown = _culprit(before, after, key)
+        culprit, grown = _culprit(before if worse else None, after, key)
         allowed = f"at most {budget} {what}, its budget" if over else f"about the base's {was} {what}"
         known = place(culprit.sql)
         found.append(
@@ -127,7 +127,7 @@ HINTS = {
 
 
 def _culprit(before: PanelCost | None, after: PanelCost, key: str) -> tuple[Query, str]:
-    """The statement that grew the most, and how."""
+    """The statement that grew the most, or takes the most where nothing is before it; and how."""
     was = Counter({query.sql: getattr(query, key) for query in before.queries} if before else {})
     worst = max(after.queries, key=lambda query: getattr(query, key) - was[query.sql])
     if key == "count":

@@ -15,7 +15,9 @@ from psycopg.abc import Query
 from gate.cost.statement_log import Statement
 
 LIMIT_MS = 20_000
-_PLANNED = re.compile(r"\(*\s*(select|with|insert|update|delete|merge|values|table)\b", re.IGNORECASE)
+_PLANNED = re.compile(r"\(*\s*(select|with|insert|update|delete|merge|values|table|declare)\b", re.IGNORECASE)
+# Also what functions read that the statement calls: no plan shows their inside.
+_READ = "SELECT coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0) FROM pg_stat_xact_user_tables"
 _JOINS = ("Nested Loop", "Hash Join", "Merge Join")
 
 
@@ -56,15 +58,26 @@ def plan_of(connection: psycopg.Connection, statement: Statement) -> Plan | None
     explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.with_values()}"
     try:
         with connection.transaction(force_rollback=True):
+            before = _read(connection)
             # Sent as it stands: a % in it is no placeholder where no values are given.
             told = connection.execute(cast(Query, explain.encode())).fetchone()
+            read = _read(connection) - before
     except psycopg.Error:
         return None
     assert told is not None
     root: Mapping[str, Any] = told[0][0]
     return Plan(
-        rows_of(root["Plan"]), round(float(root["Execution Time"]), 2), "\n".join(_lines(root["Plan"], 0))
+        max(rows_of(root["Plan"]), read),
+        round(float(root["Execution Time"]), 2),
+        "\n".join(_lines(root["Plan"], 0)),
     )
+
+
+def _read(connection: psycopg.Connection) -> int:
+    """Rows that this session has read, as far as it has not yet handed them in: only a difference says something."""
+    told = connection.execute(_READ).fetchone()
+    assert told is not None
+    return int(told[0])
 
 
 def rows_of(node: Mapping[str, Any]) -> int:
