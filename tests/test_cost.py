@@ -10,7 +10,7 @@ import pytest
 from gate.cost.panel import PanelCost, Query, cost_of, judged, judged_in_all, plans, shortened, table
 from gate.cost.plans import Plan, rows_of
 from gate.cost.source_place import finder
-from gate.cost.statement_log import Statement, statements
+from gate.cost.statement_log import Statement, shape, statements
 from gate.repo.python_source import parse
 from gate.target import Panel
 
@@ -61,6 +61,21 @@ def test_the_statements_of_one_database_without_the_housekeeping() -> None:
 )
 def test_parameters_written_in(sql: str, values: tuple[tuple[int, str], ...], sent: str) -> None:
     assert Statement(sql, values).with_values() == sent
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("SELECT a FROM t WHERE id = $1", "select a\n from t where id = 12;", True),
+        ("SELECT a FROM t WHERE n = 'it''s'", "SELECT a FROM t WHERE n = %(name)s", True),
+        ("SELECT a::int FROM t WHERE id = :id", "SELECT a::int FROM t WHERE id = 1.5", True),
+        ("SELECT a FROM t WHERE id IN (1, 2, 3)", "SELECT a FROM t WHERE id IN (%s)", True),
+        ("SELECT a FROM t1", "SELECT a FROM t2", False),
+        ("SELECT a::int FROM t", "SELECT a::text FROM t", False),
+    ],
+)
+def test_statements_that_differ_in_their_values_alone_are_alike(one: str, other: str, alike: bool) -> None:
+    assert (shape(one) == shape(other)) == alike
 
 
 def scan(rows: float, loops: int = 1, removed: int = 0) -> dict[str, Any]:
@@ -202,6 +217,7 @@ def panel(kind):
         ("SELECT count(*) FROM orders WHERE kind = $1 AND day > $2::date", "panel.py:7"),
         ("select total from ventas_totals order by total", "panel.py:8"),
         ("SELECT amount FROM invoices WHERE kind = $1", "panel.py:9"),
+        ("SELECT count(*) FROM orders WHERE kind = 'a' AND day > '2026-01-01'::date", "panel.py:7"),
         ("SELECT nothing FROM anywhere", None),
         ("SELECT x", None),
     ],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from gate.cost.plans import Plan
-from gate.cost.statement_log import Statement
+from gate.cost.statement_log import Statement, shape
 from gate.results import Finding
 from gate.target import Panel
 
@@ -20,7 +20,10 @@ SAMPLES = 3
 
 @dataclass(frozen=True)
 class Query:
-    """One statement of a panel: how often it ran, rows in all, and the plan of one run; None where it has none."""
+    """One statement of a panel, with the values of its first run: how often it ran, rows in all, the plan of one run.
+
+    `plan` is None where it has none.
+    """
 
     sql: str
     count: int
@@ -47,15 +50,17 @@ class PanelCost:
 
 
 def cost_of(sent: Iterable[Statement], took_ms: int, plan: Callable[[Statement], Plan | None]) -> PanelCost:
-    """Group what was sent by its text and ask for the plan of a few of each."""
+    """Group what was sent, whatever its values, and ask for the plan of a few of each."""
     alike: dict[str, list[Statement]] = {}
     for statement in sent:
-        alike.setdefault(statement.sql, []).append(statement)
+        alike.setdefault(shape(statement.sql), []).append(statement)
     queries = []
-    for text, ones in alike.items():
+    for ones in alike.values():
         plans = [found for one in _spread(ones) if (found := plan(one)) is not None]
         rows = round(fmean(one.rows for one in plans) * len(ones)) if plans else 0
-        queries.append(Query(text, len(ones), rows, max(plans, key=lambda one: one.rows, default=None)))
+        queries.append(
+            Query(ones[0].sql, len(ones), rows, max(plans, key=lambda one: one.rows, default=None))
+        )
     return PanelCost(tuple(queries), took_ms)
 
 
@@ -128,8 +133,8 @@ HINTS = {
 
 def _culprit(before: PanelCost | None, after: PanelCost, key: str) -> tuple[Query, str]:
     """The statement that grew the most, or takes the most where nothing is before it; and how."""
-    was = Counter({query.sql: getattr(query, key) for query in before.queries} if before else {})
-    worst = max(after.queries, key=lambda query: getattr(query, key) - was[query.sql])
+    was = Counter({shape(query.sql): getattr(query, key) for query in before.queries} if before else {})
+    worst = max(after.queries, key=lambda query: getattr(query, key) - was[shape(query.sql)])
     if key == "count":
         return worst, f"{worst.count} times"
     each = f" in {worst.count} runs" if worst.count > 1 else ""

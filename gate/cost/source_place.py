@@ -6,17 +6,12 @@ import ast
 import re
 from collections.abc import Callable
 
+from gate.cost.statement_log import shape
 from gate.repo.expressions import parts_of
 from gate.repo.python_source import Sources, is_test
 
-_PLACEHOLDER = re.compile(r"%\(\w+\)s|%s|\$\d+|(?<![:\w]):[a-z_]\w*|\?", re.IGNORECASE)
 _BEGINS = re.compile(r"\s*\(?\s*(select|with|insert|update|delete|merge)\b", re.IGNORECASE)
 _ENOUGH = 20  # characters of a piece, below which it may stand anywhere
-
-
-def normal(text: str) -> str:
-    """A statement without what a driver or a programmer's taste makes of it: placeholders, blanks, case."""
-    return " ".join(_PLACEHOLDER.sub("?", text.replace("%%", "%")).lower().split()).rstrip("; ")
 
 
 def finder(sources: Sources) -> Callable[[str], str | None]:
@@ -29,19 +24,19 @@ def finder(sources: Sources) -> Callable[[str], str | None]:
         for node in ast.walk(source.tree):
             place = f"{source.path}:{getattr(node, 'lineno', 0)}"
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and _BEGINS.match(node.value):
-                whole.setdefault(normal(node.value), _first_line(source.path, node))
+                whole.setdefault(shape(node.value), _first_line(source.path, node))
             elif isinstance(node, ast.JoinedStr | ast.BinOp) and (parts := parts_of(node)):
                 texts = [one.value if isinstance(one, ast.Constant) else None for one in parts]
                 known = sum(len(text) for text in texts if isinstance(text, str))
                 first = texts[0]
                 if known >= _ENOUGH and isinstance(first, str) and _BEGINS.match(first):
-                    shape = "".join("\0" if text is None else str(text) for text in texts)
-                    pattern = ".*".join(re.escape(part) for part in normal(shape).split("\0"))
+                    written = "".join("\0" if text is None else str(text) for text in texts)
+                    pattern = ".*".join(re.escape(part) for part in shape(written).split("\0"))
                     pieces.append((re.compile(pattern + "$"), known, place))
     pieces.sort(key=lambda piece: -piece[1])
 
     def find(statement: str) -> str | None:
-        text = normal(statement)
+        text = shape(statement)
         if text in whole:
             return whole[text]
         shaped = next((place for pattern, _, place in pieces if pattern.match(text)), None)

@@ -20,6 +20,10 @@ _ENTRY = re.compile(
 )
 _SENT = re.compile(r"(?:statement|execute [^:]*): (?P<sql>.*)", re.DOTALL)
 _PARAMETER = re.compile(r"\$(\d+) = (NULL|'(?:[^']|'')*')")
+_VALUE = re.compile(
+    r"'(?:[^']|'')*'|%\(\w+\)s|%s|\$\d+|(?<![:\w]):[a-z_]\w*|(?<![\w.])\d+(?:\.\d+)?\b|\?", re.IGNORECASE
+)
+_LIST = re.compile(r"\?(?:, ?\?)+")
 # What drivers and pools say to keep a connection, whatever page is asked for.
 _HOUSEKEEPING = re.compile(
     r"(begin|start transaction|commit|end|rollback|savepoint|release|set|show|reset|discard|deallocate|close|listen)\b"
@@ -43,6 +47,15 @@ class Statement:
             lambda found: values.get(int(found[1]), found[0]) if found[1] else found[0],
             self.sql,
         )
+
+
+def shape(sql: str) -> str:
+    """A statement without its values, blanks and case: what a loop sends again and again, however values are sent.
+
+    Takes placeholders of drivers (%s, %(name)s, :name, ?) as well as of Postgres.
+    """
+    without = _VALUE.sub("?", sql.replace("%%", "%"))
+    return _LIST.sub("?", " ".join(without.lower().split())).rstrip("; ")
 
 
 def statements(log: str, database: str) -> list[Statement]:
