@@ -170,7 +170,8 @@ class Run:
         """Back from text."""
         raw: dict[str, Any] = json.loads(text)
         for name in _PATHS:
-            raw[name] = Path(raw[name]) if raw[name] else None
+            # A run that an older version of the gate left behind may lack a key.
+            raw[name] = Path(raw[name]) if raw.get(name) else None
         raw["stages"] = tuple(raw["stages"])
         raw["stage_folders"] = {stage: Path(path) for stage, path in raw["stage_folders"].items()}
         return cls(**raw)

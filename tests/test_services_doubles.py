@@ -49,7 +49,8 @@ def render(behaviour: RenderBehaviour | None = None, **changes: Any) -> Iterator
             SecretStr(changes.get("key", KEY)),
             "run-1",
             api=f"{url}/v1",
-            patience_s=0,
+            patience_s=5,
+            sleep=lambda _: None,
         ) as client,
     ):
         yield client

@@ -47,7 +47,7 @@ def api(double: GitHubDouble) -> Iterator[str]:
 
 
 def client(api: str, token: str = "t-for-tests", repository: str = "envios-example/envios") -> GitHub:
-    return GitHub(repository, SecretStr(token), "r1", api=api, patience_s=0.4)
+    return GitHub(repository, SecretStr(token), "r1", api=api)
 
 
 def test_a_pull_request_is_found_by_its_branch_and_by_its_number(api: str) -> None:

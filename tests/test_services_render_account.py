@@ -57,10 +57,17 @@ def double(**options: Any) -> RenderDouble:
 
 
 @contextmanager
-def account(patience_s: float = 0.5, **options: Any) -> Iterator[RenderAccount]:
+def account(patience_s: float = 5, **options: Any) -> Iterator[RenderAccount]:
     with (
         serve(double(**options)) as url,
-        Render(SERVICE, SecretStr("rnd_test"), "run", api=f"{url}/v1", patience_s=patience_s) as render,
+        Render(
+            SERVICE,
+            SecretStr("rnd_test"),
+            "run",
+            api=f"{url}/v1",
+            patience_s=patience_s,
+            sleep=lambda _: None,
+        ) as render,
         RenderAccount(render) as answers,
     ):
         yield answers
