@@ -156,8 +156,8 @@ def _put_away(run: Run, visitor: Visitor, entry: Entry, late_s: float) -> None:
     numbers = _numbers(visitor, shipment, entry, entry.planned_at + late_s)
     kept = [number for number in numbers if _cancelled(visitor, shipment, entry, number)]
     if kept:
-        verb = "remains and shows" if len(kept) == 1 else "remain and show"
-        note = f"{', '.join(kept)} {verb} {_proof(shipment, kept[0])!r}"
+        shows = "remains and shows" if kept == [entry.number] else f"{', '.join(kept)} remain and show"
+        note = f"{shows} {_proof(shipment, kept[0])!r}"
     else:
         note = f"{'is gone' if numbers else 'was never created'}: a search for its mark finds nothing"
     run.journal.closed(entry.key, note, remains=bool(kept))
