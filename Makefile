@@ -13,7 +13,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 BROWSER := .venv/.browser
 
-.PHONY: help setup demo test test-all lint types clean
+.PHONY: help setup demo test test-all bench lint types clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target what; do printf '%-16s %s\n' "$$target" "$$what"; done
@@ -38,6 +38,9 @@ test: setup ## the project's own tests, without the long ones
 
 test-all: setup ## the project's own tests, all of them
 	@PYTHONHASHSEED=0 $(BIN)/pytest tests -n auto --dist loadfile
+
+bench: setup ## how long the stages take on the embedded staging, as ratios in one run
+	@$(BIN)/python -m tests.benchmark
 
 lint: setup ## ruff: rules and format
 	@$(BIN)/ruff check .

@@ -10,6 +10,7 @@ import pytest
 from gate.access import matrix, writes
 from gate.access.asking import Answer
 from gate.access.cookie import flags_of, wrong_with
+from gate.access.crawl import Crawl
 from gate.access.page import Form, Page, read_page
 from gate.access.paths import matches, own_path, pattern_of, same_origin, where_a_browser_goes
 from gate.access.signing_in import Session
@@ -186,6 +187,34 @@ USER = Access(roles={"user": ("/a",)})
 )
 def test_the_matrix_is_judged(access: Access, answers: list[Answer], found: list[str]) -> None:
     assert _judged(access, {answer.path: answer for answer in answers})[0] == found
+
+
+@pytest.mark.parametrize(
+    ("now", "looks", "found"),
+    [
+        ("/r/2", 2, []),  # the record that was linked before has been closed since
+        ("/r/1", 2, ["access.locked_out"]),
+        (None, 1, []),
+    ],
+)
+def test_what_looks_locked_out_is_tried_with_what_is_linked_now(
+    now: str | None, looks: int, found: list[str]
+) -> None:
+    access = Access(roles={"user": ("/r/{n}",)})
+    tried: list[Crawl] = []
+
+    def look(crawled: Crawl) -> matrix.Matrix:
+        tried.append(crawled)
+        closed = {"/r/1": Answer("/r/1", 200, "/list")} if now else {}
+        return matrix.Matrix(access, "/login", crawled.answers, {"user": crawled.answers | closed})
+
+    def linked(path: str) -> Crawl:
+        return Crawl({path: Answer(path, 200, path)})
+
+    seen = matrix.settled(linked("/r/1"), lambda: linked(now or "/r/9"), look)
+    # A closed record is known by the admin's answer of before only.
+    assert len(tried) == looks
+    assert [finding.id for finding in matrix.judge(seen)[0]] == found
 
 
 def test_a_pattern_with_nothing_to_try_is_not_proven() -> None:

@@ -54,6 +54,11 @@ class Answer:
         """Whether the app gave what was asked for."""
         return 200 <= self.status < 300
 
+    @property
+    def dead(self) -> bool:
+        """Whether nothing answered, or with an error."""
+        return bool(self.error) or self.status >= 400
+
     def asks_to_sign_in(self, login_path: str) -> bool:
         """Whether it ended at the sign-in form."""
         return (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from gate.access.asking import Answer, ask_all
@@ -24,6 +24,14 @@ class Crawl:
     linked: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     left_out: int = 0
+
+    def asked(self, named: Collection[str]) -> list[Answer]:
+        """The answers for what is linked, and for the paths that are `named`."""
+        return [
+            answer
+            for path, answer in self.answers.items()
+            if path in named or self.linked.get(path, "").startswith("linked")
+        ]
 
 
 async def crawl(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from gate.access.asking import Answer, ask_all
+from gate.access.crawl import Crawl
 from gate.access.paths import covered, is_literal, matches, own_path, pattern_of
 from gate.results import Finding
 from gate.target import Access
@@ -14,6 +15,7 @@ from gate.target import Access
 NOBODY = "anonymous"
 ROUNDS = 3
 SAMPLES = 2
+LOCKED_OUT = "access.locked_out"
 
 
 @dataclass
@@ -109,6 +111,17 @@ async def ask_matrix(
     return matrix
 
 
+def settled(first: Crawl, crawl_now: Callable[[], Crawl], look: Callable[[Crawl], Matrix]) -> Matrix:
+    """The matrix of what `first` found; where a role looks locked out, once more of what is linked by then.
+
+    A record may have been closed since its link was seen, by a colleague or by another check of this run.
+    """
+    matrix = look(first)
+    if any(finding.id == LOCKED_OUT for finding in judge(matrix)[0]):
+        return look(crawl_now())
+    return matrix
+
+
 def judge(matrix: Matrix) -> tuple[list[Finding], list[str]]:
     """(what is wrong, what could not be tried). Of a role that [access] does not know only breakage."""
     access = matrix.access
@@ -131,7 +144,7 @@ def judge(matrix: Matrix) -> tuple[list[Finding], list[str]]:
             if not tried:
                 untried.append(f"{pattern} for {role}")
             elif not any(matrix.sees(path, answer) for path, answer in tried.items()):
-                findings[role, "access.locked_out", pattern] = _locked_out(role, next(iter(tried.values())))
+                findings[role, LOCKED_OUT, pattern] = _locked_out(role, next(iter(tried.values())))
         untried += [
             f"{path} for {role} (the admin does not open it: {matrix.admin[path]})"
             for path in foreign
@@ -140,7 +153,7 @@ def judge(matrix: Matrix) -> tuple[list[Finding], list[str]]:
     for pattern, why in access.public.items():
         asked = matrix.roles[NOBODY].get(pattern)
         if asked is not None and not asked.good:
-            findings[NOBODY, "access.locked_out", pattern] = _locked_out(f"everybody ({why})", asked)
+            findings[NOBODY, LOCKED_OUT, pattern] = _locked_out(f"everybody ({why})", asked)
     return list(findings.values()), untried
 
 
@@ -205,7 +218,7 @@ def _too_much(
 
 def _locked_out(who: str, answer: Answer) -> Finding:
     return Finding(
-        id="access.locked_out",
+        id=LOCKED_OUT,
         place=f"{answer.path} as {who}",
         expected="open, as target.toml says",
         observed=str(answer),
