@@ -124,8 +124,8 @@ class Panel(Input):
         gt=0,
         examples=[1500],
         description="The server's own part of it: the longest that the page, and each piece of data that its scripts "
-        "ask for, may take to be answered; a request that is meant to wait is named in guard.ignore. Default: none, only "
-        "budget_ms counts.",
+        "ask for, may take to be answered; a request that is meant to wait is named in guard.ignore. Default: none, "
+        "only budget_ms counts.",
     )
     max_statements: int | None = Field(
         None,
