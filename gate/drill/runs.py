@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import sys
 import threading
@@ -72,13 +71,13 @@ class Runs:
         return subprocess.CompletedProcess(list(command), process.returncode, out, err)
 
     def end(self) -> None:
-        """Interrupt what is under way, as ctrl-C would, and wait until it has cleaned up."""
+        """Tell what is under way to end, and wait until it has cleaned up."""
         with self._lock:
             self._ended = True
             under_way = list(self._under_way)
         for process in under_way:
             with suppress(OSError):
-                process.send_signal(signal.SIGINT)
+                process.terminate()  # ctrl-C may be ignored where this was started in the background
         for process in under_way:
             try:
                 process.wait(ENDS_WITHIN_S)
