@@ -52,8 +52,9 @@ def test_the_document_of_the_shipment(
 def _wrong_text(target: Target, pdf: Document, made: CreatedShipment) -> Iterator[Finding]:
     assert target.pdf is not None
     assert target.shipment is not None
+    facts = made.facts
     for part in target.pdf.contains:
-        if (wanted := normal(fill(part, made.facts))) not in pdf.text:
+        if (wanted := normal(fill(part, facts))) not in pdf.text:
             yield _finding("text", part, repr(wanted), "not in its text")
     numbers = {match.group() for match in re.finditer(target.shipment.number.pattern, pdf.text)}
     if target.pdf.only_its_number and (others := sorted(numbers - {made.number})):
