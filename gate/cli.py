@@ -29,6 +29,11 @@ BrowserPath = Annotated[str | None, typer.Option("--browser-path", help="A brows
 Faults = Annotated[
     list[str] | None, typer.Option("--fault", metavar="NAME", help="Break it on purpose; repeatable.")
 ]
+OfStage = Annotated[str | None, typer.Option("--stage", help="Only the faults of this stage.")]
+OfCheck = Annotated[
+    str | None,
+    typer.Option("--check", metavar="ID", help="Only the faults of this check or area, such as mail."),
+]
 
 
 @app.command()
@@ -46,12 +51,16 @@ def sandbox(
     list_faults: Annotated[
         bool, typer.Option("--list-faults", help="List the faults there are, and end.")
     ] = False,
+    stage: OfStage = None,
+    check: OfCheck = None,
 ) -> None:
     """The embedded staging for a person to click through, until ctrl-C."""
     from gate import drill
 
     if list_faults:
-        raise typer.Exit(drill.list_faults())
+        raise typer.Exit(drill.list_faults(stage=stage, check=check))
+    if stage or check:
+        raise InputError(["--stage and --check choose what --list-faults shows; add it, or leave them out"])
     running = embedded.start(ROOT, fault or (), port=port)
     try:
         facts = running.facts
@@ -135,12 +144,16 @@ def drill(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]...", help="Faults; default: all.")
     ] = None,
-    stage: Annotated[str | None, typer.Option(help="Only the faults of this stage.")] = None,
+    stage: OfStage = None,
+    check: OfCheck = None,
+    jobs: Annotated[
+        int, typer.Option(min=1, metavar="N", help="So many at a time, on a machine with cores to spare.")
+    ] = 1,
 ) -> None:
     """Every fault against the suite: which check caught it, with which verdict, in how long."""
     from gate import drill as it
 
-    raise typer.Exit(it.drill(names or (), stage=stage, out=out))
+    raise typer.Exit(it.drill(names or (), stage=stage, check=check, jobs=jobs, out=out))
 
 
 def gate_env_file() -> Path | None:
