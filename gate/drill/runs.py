@@ -22,7 +22,8 @@ ENDS_WITHIN_S = 45.0  # a run that is told to end puts away first what it create
 class Outcome:
     """What a run said. `seconds` are those of the checks, without starting the staging.
 
-    `root_cause` is the first of the verdict's root causes; of a GO, the first advisory that failed, else "none".
+    `root_cause` is the first of the verdict's root causes; of a GO, the first advisory that failed, else the first that
+    could not tell, else "none".
     """
 
     verdict: str
@@ -103,8 +104,13 @@ def judge(
         said = (done.stderr or done.stdout).strip().splitlines()
         return Outcome("none", "none", said[-1] if said else "it said nothing", done.returncode, 0.0)
     verdict = json.loads(written[-1].read_text(encoding="utf-8"))
-    advisories = [check["id"] for check in verdict["checks"] if check["outcome"] == "failed"]
-    causes = verdict["root_causes"] or advisories
+    told = [
+        check["id"]
+        for outcome in ("failed", "inconclusive")
+        for check in verdict["checks"]
+        if check["outcome"] == outcome
+    ]
+    causes = verdict["root_causes"] or told
     return Outcome(
         verdict=verdict["verdict"],
         root_cause=causes[0] if causes else "none",

@@ -55,7 +55,7 @@ class Fault:
     `before` edits are in production already, `meanwhile` edits come to main after the branch left it.
     `edits` are committed on the branch; `undone` edits are committed and taken back by a later commit. `env`
     changes variables of the app (an empty value removes one, {NAME} stands for the right value of NAME); `graph`,
-    `render` and `edge` are switches of the doubles; `deploy` changes what Render says of this deploy, `newer` is
+    `render`, `osv` and `edge` are switches of the doubles; `deploy` changes what Render says of this deploy, `newer` is
     a deploy that came after it (of the commit before, unless it names one), and `deployed` says which commit
     really runs: the branch's, or the one before it; `links` says what a SharePoint link leads to, and `files` the
     text of the file behind it; `schemas` are further schemas with the same tables and data. `account` is what
@@ -90,6 +90,7 @@ class Fault:
     note: str | None = None
     pull: dict[str, Any] = field(default_factory=dict)
     github: dict[str, Any] = field(default_factory=dict)
+    osv: dict[str, Any] = field(default_factory=dict)
 
 
 def load(name: str) -> Fault:
