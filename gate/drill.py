@@ -43,7 +43,7 @@ class Fault:
 class Outcome:
     """What a run said. `seconds` are those of the checks, without starting the staging.
 
-    `root_cause` is the first of the verdict's root causes; of a GO, the first advisory that failed, else "none".
+    `root_cause` is the first of the verdict's root causes; of a GO, the first advisory that did not pass, else "none".
     """
 
     verdict: str
@@ -103,7 +103,7 @@ def judge(stage: str, fault: str | None, report_dir: Path, root: Path = ROOT) ->
         said = (done.stderr or done.stdout).strip().splitlines()
         return Outcome("none", "none", said[-1] if said else "it said nothing", done.returncode, 0.0)
     verdict = json.loads(written[-1].read_text(encoding="utf-8"))
-    advisories = [check["id"] for check in verdict["checks"] if check["outcome"] == "failed"]
+    advisories = [check["id"] for check in verdict["checks"] if check["outcome"] != "passed"]
     causes = verdict["root_causes"] or advisories
     return Outcome(
         verdict=verdict["verdict"],
