@@ -130,6 +130,41 @@ def discover(
 
 
 @app.command()
+def attest(
+    item: Annotated[
+        str | None, typer.Argument(metavar="ITEM", help="The item of the checklist that you answer for.")
+    ] = None,
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who answers for it.")] = "",
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why it holds: what you looked at.")] = "",
+    what_is_owed: Annotated[
+        bool, typer.Option("--list", help="Say what is owed and attested for this change, and end.")
+    ] = False,
+    app_dir: Annotated[
+        Path | None, typer.Option(help="The app's repository (default: repository.path).")
+    ] = None,
+    base_ref: Annotated[
+        str | None, typer.Option(help="What it will be merged into (default: repository.base).")
+    ] = None,
+    target: TargetFile = None,
+) -> None:
+    """A human judgement that no test can give: your word for one item, bound to the tree that the merge would give.
+
+    It is kept as a git note in the app's repository and changes no file of it. What is not committed is not part of it.
+    """
+    from gate import attest as it
+
+    def say(line: str) -> None:
+        out.print(line, markup=False, soft_wrap=True)
+
+    if item is None and not what_is_owed:
+        raise InputError(["attest what? give ITEM with --by and --reason, or --list to see what is owed"])
+    change = it.Change.open(ROOT, app_dir, base_ref, target)
+    raise typer.Exit(
+        it.listing(change, say) if what_is_owed else it.attest(change, item or "", by, reason, say)
+    )
+
+
+@app.command()
 def sweep(
     report_dir: Annotated[Path, typer.Option(help="Where the reports are.")] = ROOT / "reports",
 ) -> None:

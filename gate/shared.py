@@ -7,6 +7,7 @@ reports its failure, every other one is blocked by it.
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ class Shared:
         with FileLock(f"{path}.lock"):
             mine = not path.exists()
             if mine:
-                path.write_text(json.dumps(self._produce(check, produce)), encoding="utf-8")
+                self._keep(path, self._produce(check, produce))
             stored = json.loads(path.read_text(encoding="utf-8"))
         if check.id == owner and not mine:
             check.steps += [Step.model_validate(step) for step in stored["steps"]]
@@ -80,7 +81,7 @@ class Shared:
         """Set facts that nobody waits for."""
         self.folder.mkdir(parents=True, exist_ok=True)
         stored: Facts = {"facts": facts, "stopped": None, "steps": [], "evidence": []}
-        (self.folder / f"{key}.json").write_text(json.dumps(stored), encoding="utf-8")
+        self._keep(self.folder / f"{key}.json", stored)
 
     def count(self, key: str) -> int:
         """How often this has been called with `key` in this run, by any worker."""
@@ -90,6 +91,12 @@ class Shared:
             calls = int(path.read_text(encoding="ascii")) + 1 if path.exists() else 1
             path.write_text(str(calls), encoding="ascii")
         return calls
+
+    def _keep(self, path: Path, stored: Facts) -> None:
+        """All at once: other processes look without waiting, and must find the whole of it or nothing."""
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=self.folder, delete=False) as fresh:
+            fresh.write(json.dumps(stored))
+        Path(fresh.name).replace(path)
 
     def _produce(self, check: Check, produce: Callable[[], Facts]) -> dict[str, Any]:
         steps, evidence = len(check.steps), len(check.evidence)

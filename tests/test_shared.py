@@ -6,6 +6,16 @@ from pathlib import Path
 from gate.shared import Shared
 
 
+def test_who_looks_while_others_write_finds_the_whole_of_it(tmp_path: Path) -> None:
+    shared, facts = Shared(tmp_path), {"paths": ["a/b/c"] * 2_000}
+    shared.put("x", facts)
+    with ThreadPoolExecutor(2) as pool:
+        writing = [pool.submit(shared.put, "x", facts) for _ in range(50)]
+        while not all(one.done() for one in writing):
+            assert shared.peek("x") == facts
+    assert [path.name for path in tmp_path.iterdir()] == ["x.json"]
+
+
 def test_of_several_that_count_exactly_one_is_last(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         calls = list(pool.map(lambda _: Shared(tmp_path / "of-the-run").count("done"), range(8)))

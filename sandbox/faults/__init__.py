@@ -62,6 +62,7 @@ class Fault:
     else differs in Render's account: `service` (its settings), `variables` (as `env`, but only there), `groups`
     (linked ones, by name, with their variables), `earlier` (the deploy before this one), `database`, and
     `snapshot_h` (a disk whose newest snapshot is so many hours old). `sql` are statements of the database's owner.
+    `attested` are items of the checklist that a person attested, each "before" or "after" the edits were committed.
     `imap` lets the test mailbox be read over IMAP instead of Graph, and says how well.
     """
 
@@ -88,6 +89,7 @@ class Fault:
     sql: tuple[str, ...] = ()
     imap: Literal["", "well", "password-changed"] = ""
     note: str | None = None
+    attested: dict[str, Literal["before", "after"]] = field(default_factory=dict)
     pull: dict[str, Any] = field(default_factory=dict)
     github: dict[str, Any] = field(default_factory=dict)
     osv: dict[str, Any] = field(default_factory=dict)
