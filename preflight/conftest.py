@@ -15,7 +15,7 @@ from gate.repo.blueprint import FILE, Blueprint, blueprint
 from gate.repo.candidate import Candidate
 from gate.repo.python_source import Sources, is_test, parse, python_files
 from gate.repo.routes import Declared, declared
-from gate.repo.start_command import start_command
+from gate.repo.start_command import StartCommand, start_command
 from gate.repo.variable_code import served_files
 from gate.repo.variable_rules import malformed
 from gate.repo.variable_sources import Sources as VariableSources
@@ -159,10 +159,16 @@ def links(
 
 @pytest.fixture
 def loading(
-    check: Check, run: Run, target: Target, candidate: Candidate, run_folder: Path, cache_dir: Path
+    check: Check,
+    run: Run,
+    target: Target,
+    candidate: Candidate,
+    start: StartCommand,
+    run_folder: Path,
+    cache_dir: Path,
 ) -> Loading:
     """The candidate installed and loaded, as far as a check asks for it."""
-    return Loading(check, run, target, candidate, run_folder, cache_dir)
+    return Loading(check, run, target, candidate, start, run_folder, cache_dir)
 
 
 @pytest.fixture
@@ -172,28 +178,34 @@ def proposal(check: Check, run: Run, candidate: Candidate) -> Proposal:
 
 
 @pytest.fixture(scope="session")
-def sources(candidate: Candidate) -> Sources:
+def start(target: Target, candidate: Candidate) -> StartCommand:
+    """How the app is started."""
+    return start_command(candidate, target.start.check)
+
+
+@pytest.fixture(scope="session")
+def sources(candidate: Candidate, start: StartCommand) -> Sources:
     """The app's Python files after the merge, parsed."""
-    return parse(python_files(candidate.git, candidate.merged_app))
+    return parse(python_files(candidate.git, candidate.merged_app), start=start.folders)
 
 
 @pytest.fixture(scope="session")
 def sources_before(candidate: Candidate, sources: Sources) -> Sources:
     """The same as the base has them."""
-    return parse(python_files(candidate.git, candidate.base_app), known=sources)
+    files = python_files(candidate.git, candidate.base_app)
+    return parse(files, known=sources, start=sources.start)
 
 
 @pytest.fixture(scope="session")
-def served(target: Target, candidate: Candidate, sources: Sources) -> Uses:
+def served(start: StartCommand, sources: Sources) -> Uses:
     """The variables that serving the app reads, after the merge."""
-    return variable_uses(sources, served_files(sources, start_command(candidate, target.start.check).app))
+    return variable_uses(sources, served_files(sources, start.app))
 
 
 @pytest.fixture(scope="session")
-def served_before(target: Target, candidate: Candidate, sources_before: Sources) -> Uses:
+def served_before(start: StartCommand, sources_before: Sources) -> Uses:
     """The same on the base."""
-    app = start_command(candidate, target.start.check).app
-    return variable_uses(sources_before, served_files(sources_before, app))
+    return variable_uses(sources_before, served_files(sources_before, start.app))
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from gate.recorder import Check
@@ -14,7 +13,7 @@ from gate.repo.last_words import advice, last_error
 from gate.repo.processes import Ran
 from gate.repo.python_version import wanted_python
 from gate.repo.stand_ins import reached_for_nowhere, stand_ins
-from gate.repo.start_command import StartCommand, installs_only_listed, start_command
+from gate.repo.start_command import StartCommand, installs_only_listed
 from gate.results import Cause, CouldNotTell, Failed, Finding
 from gate.run import Run
 from gate.shared import Facts
@@ -31,13 +30,9 @@ class Loading:
     run: Run
     target: Target
     candidate: Candidate
+    start: StartCommand
     run_folder: Path
     cache_dir: Path
-
-    @cached_property
-    def start(self) -> StartCommand:
-        """How the app is started."""
-        return start_command(self.candidate, self.target.start.check)
 
     @property
     def source(self) -> Path:
@@ -88,7 +83,7 @@ class Loading:
         expected = f"`{' '.join(command)}` succeeds"
         try:
             with self.check.step(f"Run {' '.join(command)}"):
-                ran = environment.run(
+                ran = environment.run_to_its_end(
                     command, self.source, self.run_folder / "home", stand_ins(self.target.variables), LOAD_S
                 )
         except FileNotFoundError:
@@ -111,6 +106,7 @@ class Loading:
                 self.run_folder / "home",
                 stand_ins(self.target.variables),
                 LOAD_S,
+                self.start.folders,
             )
         if told is not None:
             return told

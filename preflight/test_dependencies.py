@@ -78,7 +78,7 @@ def test_requirements_name_exact_versions(check: Check, loading: Loading, target
 def test_every_import_is_provided(check: Check, sources: Sources, loading: Loading) -> None:
     """Also what is imported inside of a function, which loading the app does not try."""
     provided = Provided.by(loading.environment().folder)
-    files = reached(sources, loading.app().modules)
+    files = reached(sources, loading.app().modules, only_needed=True)
     imports = foreign(sources, files)
     check.examined(len(imports), "imports")
     told = [

@@ -26,11 +26,13 @@ def test_the_source_says_what_is_served(
     rows = sorted(found.rows, key=lambda row: (row.served.rule, row.served.method))
     aside = [one for one in found.unserved if one.place.rpartition(":")[0] not in loading.app().modules]
     files = sorted({one.place.rpartition(":")[0] for one in aside})
+    chosen = sorted({one.optional for one in found.unserved if one.optional})
     check.attach_text(
         "Routes",
         f"{len(rows)} routes are served, {found.agreeing} of them are read in the source\n"
         + "\n".join(map(str, rows))
-        + "".join(f"\nnot loaded by {loading.start.app}: the routes of {file}" for file in files),
+        + "".join(f"\nnot loaded by {loading.start.app}: the routes of {file}" for file in files)
+        + "".join(f"\nregistered under a condition that does not hold here: {name}" for name in chosen),
     )
     findings = disagreements(found, loading.app().modules, changed_in_app(candidate))
     check.no_findings(findings, expected="the code declares exactly the routes that are served")

@@ -138,6 +138,37 @@ def test_the_requirement_that_fails_is_named(
     assert [line.place for line in caught.value.culprits] == [place]
 
 
+def test_a_build_that_fails_is_told_by_its_reason_without_its_traceback(
+    project: Path, tmp_path: Path
+) -> None:
+    broken = project / "broken"
+    broken.mkdir()
+    (broken / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    )
+    (broken / "backend.py").write_text("from os import no_such_feature\n")
+    (project / "requirements.txt").write_text("./broken\n")
+    with pytest.raises(InstallFailed) as caught:
+        CleanEnvironment.build(project, "requirements.txt", tmp_path / "cache")
+    assert "Traceback" not in str(caught.value)
+    assert "Traceback" in caught.value.output, "the installer's own words stand below it as evidence"
+    assert "ImportError: cannot import name 'no_such_feature'" in str(caught.value)
+
+
+def test_threads_that_a_program_leaves_do_not_keep_it(project: Path, tmp_path: Path) -> None:
+    environment = CleanEnvironment.build(project, "requirements.txt", tmp_path / "cache")
+    program = environment.folder / "bin" / "loads"
+    program.write_text(
+        f"#!{environment.folder}/bin/python\n"
+        "import sys, threading\n"
+        "threading.Thread(target=threading.Event().wait).start()\n"
+        "print(sys.argv[1:])\nsys.exit(3)\n"
+    )
+    program.chmod(0o755)
+    ran = environment.run_to_its_end(["loads", "app:app"], project, tmp_path / "home", {}, 30)
+    assert (ran.code, ran.output.strip()) == (3, "['app:app']")
+
+
 def test_two_that_contradict_each_other_are_both_named(project: Path, tmp_path: Path) -> None:
     make_wheel(project / "wheels", "other_package", "2.0", requires="demo-package>=2")
     (project / "requirements.txt").write_text(

@@ -179,6 +179,16 @@ def test_a_random_secret_is_strong(make: Any) -> None:
     assert {weakness(make(32), 32) for _ in range(500)} == {""}
 
 
+@pytest.mark.parametrize("begins", ["my_", "tu-", "SU_", "put-"])
+def test_a_random_secret_that_begins_like_a_placeholder_is_strong(begins: str) -> None:
+    assert {weakness(begins + secrets.token_urlsafe(32), 32) for _ in range(500)} == {""}
+
+
+@pytest.mark.parametrize("value", ["your-key-here", "my_256_bit_secret", "TU CLAVE!", "put your token here"])
+def test_what_is_to_be_filled_in_is_a_placeholder(value: str) -> None:
+    assert is_placeholder(value)
+
+
 def test_only_secrets_are_judged_for_strength_and_min_length_counts() -> None:
     rules = declared(NAME={}, KEY={"kind": "secret"}, SHORT={"kind": "secret", "min_length": 16})
     assert weak(rules, given(NAME="dev", KEY=STRONG, SHORT=STRONG[:20])) == []

@@ -24,6 +24,7 @@ from gate.repo.requirements import Requirement, Requirements, named_in, read_req
 
 INSTALL_S = 300
 CHECK_S = 60
+ENDS_AT_ONCE = Path(__file__).with_name("ends_at_once.py")
 _MARK = "environment.json"
 
 # The installer is the user's own tool and needs the user's own settings: proxy, certificates, private index.
@@ -38,6 +39,8 @@ _OFFLINE = re.compile(
     r"|50[234] (server error|bad gateway|service unavailable)",
     re.I,
 )
+# What a package's own build says on its way to the line that names the reason.
+_TRACEBACK = re.compile(r"^([ \t│|]*)Traceback \(most recent call last\):\n(?:\1[ \t].*\n)+", re.MULTILINE)
 
 
 class InstallFailed(Exception):
@@ -117,6 +120,15 @@ class CleanEnvironment:
         Raises FileNotFoundError when neither the environment nor the system has the program.
         """
         return run(*self.started_as(command, cwd, home, variables), timeout_s)
+
+    def run_to_its_end(
+        self, command: Sequence[str], cwd: Path, home: Path, variables: Mapping[str, str], timeout_s: float
+    ) -> Ran:
+        """The same; threads that a Python program has started do not keep it once it is through."""
+        program = self.folder / "bin" / command[0]
+        if program.is_file() and b"python" in program.read_bytes()[:512]:
+            command = ["python", str(ENDS_AT_ONCE), str(program), *command[1:]]
+        return self.run(command, cwd, home, variables, timeout_s)
 
     def started_as(
         self, command: Sequence[str], cwd: Path, home: Path, variables: Mapping[str, str]
@@ -286,8 +298,8 @@ def _culprits(requirements: Requirements, output: str) -> list[Requirement]:
 
 
 def _said(output: str) -> str:
-    """The installer's own sentences, without progress."""
-    lines = output.splitlines()
+    """The installer's own sentences, without progress; of a traceback its last line alone."""
+    lines = _TRACEBACK.sub("", output).splitlines()
     start = next(
         (n for n, line in enumerate(lines) if re.match(r"\s*(error|×|ERROR)", line)), max(0, len(lines) - 5)
     )

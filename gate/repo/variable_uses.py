@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gate.repo.expressions import argument, has_fallback, names_of, template_of
-from gate.repo.python_source import Definition, Source, Sources
+from gate.repo.python_source import Definition, Source, Sources, begins
 from gate.repo.settings_objects import families_of, settings_fields
 
 _GETTERS = ("get", "pop", "setdefault")
 # A helper may call another one; deeper than this nobody stacks them.
 _DEPTH = 3
+_READINGS = (ast.Subscript, ast.Compare, ast.Call)
 _WORDS = re.compile(rb"environ|getenv|decouple|BaseSettings|from_prefixed_env|from_envvar")
 
 
@@ -64,6 +65,9 @@ class _Module:
     """What a module calls the environment, the functions that read it, and its constants."""
 
     source: Source
+    # What may read a variable, and those of it that an `or` replaces where they give nothing.
+    readings: tuple[ast.AST, ...] = ()
+    replaced: frozenset[ast.AST] = frozenset()
     systems: set[str] = field(default_factory=set)
     environs: set[str] = field(default_factory=set)
     getters: set[str] = field(default_factory=set)
@@ -116,9 +120,10 @@ def _worth_reading(sources: Sources) -> list[Source]:
 
 
 def _prepared(source: Source) -> _Module:
-    module = _Module(source)
-    nodes = list(ast.walk(source.tree))
-    for node in nodes:
+    readings = tuple(node for node in source.nodes if isinstance(node, _READINGS))
+    either = [node for node in source.nodes if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or)]
+    module = _Module(source, readings, frozenset(one for node in either for one in node.values[:-1]))
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 name = alias.asname or alias.name
@@ -129,7 +134,7 @@ def _prepared(source: Source) -> _Module:
             _import_from(module, node)
         elif isinstance(node, ast.For | ast.comprehension):
             _bind(module, node.target, node.iter)
-    for node in nodes:
+    for node in source.nodes:
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
             _bind(module, node.targets[0], node.value)
     return module
@@ -199,13 +204,14 @@ def _own(origin: str, module: _Module, sources: Sources, modules: Mapping[str, _
 
 
 def _learn_helpers(module: _Module, sources: Sources, modules: Mapping[str, _Module]) -> None:
-    for owner, node in _functions(module.source.tree):
-        parameters = [one.arg for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
-        bound = bool(owner) and not any(ast.unparse(one) == "staticmethod" for one in node.decorator_list)
-        for name, fallback, call in _reads(module, sources, modules, node):
-            template = template_of(name)
-            if template and template[1] in parameters:
+    for name, fallback, call in list(_reads(module, sources, modules)):
+        template = template_of(name)
+        for owner, node in _functions(module.source.tree) if template else ():
+            parameters = [one.arg for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+            inside = begins(node) <= getattr(call, "lineno", 0) <= (node.end_lineno or 0)
+            if inside and template and template[1] in parameters:
                 before, parameter, after = template
+                bound = owner and not any(ast.unparse(one) == "staticmethod" for one in node.decorator_list)
                 index = parameters.index(parameter) - (1 if bound else 0)
                 key = f"{owner}.{node.name}" if owner else node.name
                 # What it falls back on is often its own parameter, and that is the caller's to give.
@@ -237,17 +243,11 @@ def _inside_helpers(module: _Module) -> set[ast.AST]:
 
 
 def _reads(
-    module: _Module, sources: Sources, modules: Mapping[str, _Module], inside: ast.AST | None = None
+    module: _Module, sources: Sources, modules: Mapping[str, _Module]
 ) -> Iterator[tuple[ast.expr, bool, ast.AST]]:
     """Every reading of a variable: the expression of its name, whether there is a fallback, and where."""
-    within = inside or module.source.tree
-    replaced = {
-        one
-        for node in ast.walk(within)
-        if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or)
-        for one in node.values[:-1]
-    }
-    for node in ast.walk(within):
+    replaced = module.replaced
+    for node in module.readings:
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
             if _is_environ(node.value, module):
                 yield node.slice, node in replaced, node
