@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from gate.hosting import open_render, render_key
+from gate.inputs import InputError
 from gate.recorder import Check
 from gate.repo.blueprint import FILE, Blueprint, blueprint
 from gate.repo.candidate import Candidate
@@ -36,7 +37,7 @@ PATIENCE_S = 8.0
 
 
 @pytest.fixture(scope="session")
-def variables(run: Run, target: Target, candidate: Candidate) -> Variables:
+def variables(run: Run, target: Target) -> Variables:
     """The app's variables with their sources. From here on no secret among them can be shown."""
     if not target.variables:
         raise CouldNotTell(
@@ -45,7 +46,16 @@ def variables(run: Run, target: Target, candidate: Candidate) -> Variables:
             'add them, such as: [variables] DATABASE_URL = { kind = "postgres" }',
             cause=Cause.CONFIGURATION,
         )
-    given = Variables.gather(target.variables, candidate.env_values, candidate.env_file)
+    try:
+        file = run.variables_file
+    except InputError as error:
+        raise CouldNotTell(
+            "a file of NAME=value lines",
+            "; ".join(error.problems),
+            cause=Cause.CONFIGURATION,
+            belongs_to="variables.present",
+        ) from None
+    given = Variables.gather(target.variables, file.values, file.path)
     run.scrub.add(*given.secrets(target.variables))
     return given
 
@@ -86,22 +96,21 @@ def account(check: Check, run: Run, render_answers: RenderAccount | None) -> Acc
 
 
 @pytest.fixture(scope="session")
-def plan(candidate: Candidate) -> Blueprint:
+def plan(standing: Candidate) -> Blueprint:
     """render.yaml after the merge."""
-    return blueprint(candidate.text(FILE))
+    return blueprint(standing.text(FILE))
 
 
 @pytest.fixture(scope="session")
-def plan_before(candidate: Candidate) -> Blueprint:
-    """render.yaml as the base has it."""
-    return blueprint(candidate.text_before(FILE))
+def plan_before(standing: Candidate, plan: Blueprint) -> Blueprint:
+    """render.yaml as the base has it; where none is known, nothing of it counts as new."""
+    return blueprint(standing.text_before(FILE)) if standing.base else plan
 
 
 @pytest.fixture
 def variable_sources(
     check: Check,
     run: Run,
-    candidate: Candidate,
     variables: Variables,
     plan: Blueprint,
     plan_before: Blueprint,
@@ -111,8 +120,8 @@ def variable_sources(
     declared = run.target.variables
     return VariableSources(
         environment={name: os.environ[name] for name in declared if name in os.environ},
-        file=candidate.env_values,
-        file_name=candidate.env_file.name if candidate.env_file else "the variables file",
+        file=run.variables_file.values,
+        file_name=run.variables_file.path.name if run.variables_file.path else "the variables file",
         plan=plan,
         plan_before=plan_before,
         render=Account(check, run, render_answers).variables() if render_answers else None,
@@ -162,13 +171,13 @@ def loading(
     check: Check,
     run: Run,
     target: Target,
-    candidate: Candidate,
+    standing: Candidate,
     start: StartCommand,
     run_folder: Path,
     cache_dir: Path,
 ) -> Loading:
     """The candidate installed and loaded, as far as a check asks for it."""
-    return Loading(check, run, target, candidate, start, run_folder, cache_dir)
+    return Loading(check, run, target, standing, start, run_folder, cache_dir)
 
 
 @pytest.fixture
@@ -178,15 +187,15 @@ def proposal(check: Check, run: Run, candidate: Candidate) -> Proposal:
 
 
 @pytest.fixture(scope="session")
-def start(target: Target, candidate: Candidate) -> StartCommand:
+def start(target: Target, standing: Candidate) -> StartCommand:
     """How the app is started."""
-    return start_command(candidate, target.start.check)
+    return start_command(standing, target.start.check)
 
 
 @pytest.fixture(scope="session")
-def sources(candidate: Candidate, start: StartCommand) -> Sources:
+def sources(standing: Candidate, start: StartCommand) -> Sources:
     """The app's Python files after the merge, parsed."""
-    return parse(python_files(candidate.git, candidate.merged_app), start=start.folders)
+    return parse(python_files(standing.git, standing.merged_app), start=start.folders)
 
 
 @pytest.fixture(scope="session")

@@ -18,11 +18,11 @@ pytestmark = pytest.mark.preflight
 
 
 @pytest.mark.check("dependencies.install")
-def test_requirements_install(check: Check, candidate: Candidate, loading: Loading) -> None:
+def test_requirements_install(check: Check, standing: Candidate, loading: Loading) -> None:
     """A fresh environment with Render's Python, if it can be had here, and nothing of the gate's in it."""
     environment = loading.environment()
     check.examined(len(environment.packages), "packages")
-    wanted = wanted_python(candidate)
+    wanted = wanted_python(standing)
     asked = f"{wanted.version} by {wanted.source}" if wanted.version else wanted.source
     how = "kept from an earlier run" if environment.reused else f"installed now by {environment.installer}"
     check.attach_text(
@@ -69,7 +69,7 @@ def test_requirements_name_exact_versions(check: Check, loading: Loading, target
             observed=one.text,
             hint="pin it to the version that was tested",
         )
-        for one in unpinned(asked.lines)
+        for one in unpinned(asked.lines, asked.limits)
     ]
     check.no_findings(findings, expected="requirements that name exact versions")
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.preflight
 
 @pytest.mark.check("routes.census")
 def test_the_source_says_what_is_served(
-    check: Check, target: Target, candidate: Candidate, sources: Sources, loading: Loading
+    check: Check, target: Target, standing: Candidate, sources: Sources, loading: Loading
 ) -> None:
     """Reading the code and asking the running app give the same routes."""
     readable(sources)
@@ -34,7 +34,7 @@ def test_the_source_says_what_is_served(
         + "".join(f"\nnot loaded by {loading.start.app}: the routes of {file}" for file in files)
         + "".join(f"\nregistered under a condition that does not hold here: {name}" for name in chosen),
     )
-    findings = disagreements(found, loading.app().modules, changed_in_app(candidate))
+    findings = disagreements(found, loading.app().modules, changed_in_app(standing))
     check.no_findings(findings, expected="the code declares exactly the routes that are served")
 
 

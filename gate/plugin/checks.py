@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gate.commit_lock import ANSWERS, in_the_way
-from gate.outcome import result_of
+from gate.outcome import as_told_by, result_of
 from gate.plugin.lookups import check_id
 from gate.results import Blocked, CheckStopped
 from gate.run import Run
@@ -60,11 +60,12 @@ def pytest_runtest_makereport(
     if hasattr(report, "wasxfail") or report.skipped:
         trouble["skipped"] = str(getattr(report, "wasxfail", "") or _skip_reason(report))
     elif call.excinfo is not None:
-        trouble["error"] = trouble["error"] or call.excinfo.value
+        error = as_told_by(check_id(item) or item.nodeid, call.excinfo.value)
+        trouble["error"] = trouble["error"] or error
         item.stash[TROUBLED] = True
         if recorder:
             recorder.look()
-        tell_shortly(report, call.excinfo.value)
+        tell_shortly(report, error)
     scrub_report(report, run)
     if call.when == "teardown":
         result = result_of(

@@ -39,6 +39,9 @@ _OFFLINE = re.compile(
     r"|50[234] (server error|bad gateway|service unavailable)",
     re.I,
 )
+# What uv refuses and pip, with which Render installs, does not: editable ones from git, a pre-release where there is
+# nothing else.
+_UV_ALONE = re.compile(r"cannot be editable|unsupported|not (yet )?supported|pre-?releases? ", re.I)
 # What a package's own build says on its way to the line that names the reason.
 _TRACEBACK = re.compile(r"^([ \t│|]*)Traceback \(most recent call last\):\n(?:\1[ \t].*\n)+", re.MULTILINE)
 
@@ -85,8 +88,8 @@ class CleanEnvironment:
         """
         requirements = read_requirements(project, file)
         if requirements.missing:
-            gone = ", ".join(requirements.missing)
-            raise InstallFailed(f"{gone}: no such file in the commit", (), "")
+            gone = ", ".join(dict.fromkeys(one.text for one in requirements.missing))
+            raise InstallFailed(f"{gone}: no such file in the commit", requirements.missing, "")
         uv = _uv()
         folder = cache_dir / "environments" / _key(requirements, wanted, uv is not None, project)
         folder = folder.with_name(f"{folder.name}-listed") if only_listed else folder
@@ -210,7 +213,9 @@ def _make(
     if uv:
         try:
             return _with_uv(uv, project, requirements, folder, wanted, options), "uv"
-        except InstallImpossible:
+        except (InstallImpossible, InstallFailed) as refused:
+            if isinstance(refused, InstallFailed) and not _UV_ALONE.search(refused.output):
+                raise
             # uv does not read pip's configuration, where an index of the house may be named.
             shutil.rmtree(folder, ignore_errors=True)
     return _with_pip(project, requirements, folder, options), "pip"
@@ -229,6 +234,9 @@ def _with_uv(
         # The system's certificates, as pip takes them: behind a company's proxy uv's own would not do.
         "--system-certs",
         "--compile-bytecode",
+        # The best version of all indexes, as pip takes it.
+        "--index-strategy",
+        "unsafe-best-match",
         "--python",
         f"{folder}/bin/python",
         *options,
@@ -280,7 +288,7 @@ def _install(attempt: Callable[[], Ran], requirements: Requirements) -> None:
         raise InstallImpossible(f"the installation took longer than {INSTALL_S} s", "try again", done.output)
     if _OFFLINE.search(done.output):
         raise InstallImpossible(
-            "the package index could not be reached",
+            "the package index could not be reached, or another host that the requirements name",
             "is there a network, and is the proxy or index set?",
             done.output,
         )
