@@ -302,7 +302,9 @@ def _culprits(requirements: Requirements, output: str) -> list[Requirement]:
         content = dict(requirements.contents).get(Path(at[1]).name, b"").decode("utf-8", "replace")
         number = content[: int(at[2])].count("\n") + 1
         return [line for line in requirements.lines if (line.file, line.line) == (Path(at[1]).name, number)]
-    return list(named_in(requirements, _said(output)))
+    # pip says last which one it has turned to.
+    turned_to = re.findall(r"^\s*(?:Collecting|Obtaining|Processing) .*$", output, re.MULTILINE)
+    return list(named_in(requirements, _said(output)) or named_in(requirements, "".join(turned_to[-1:])))
 
 
 def _said(output: str) -> str:
