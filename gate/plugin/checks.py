@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from gate.commit_lock import ANSWERS, in_the_way
-from gate.outcome import as_told_by, result_of
+from gate.inputs import InputError
+from gate.outcome import as_told_by, explain, result_of
 from gate.plugin.lookups import check_id
 from gate.results import Blocked, CheckStopped
 from gate.run import Run
+from gate.services.http import ServiceError
 from gate.stash import CHECK, RUN, TROUBLED, VISITORS
 
 TROUBLE = pytest.StashKey[dict[str, Any]]()
@@ -81,10 +83,11 @@ def pytest_runtest_makereport(
 
 
 def tell_shortly(report: pytest.TestReport, error: BaseException) -> None:
-    """For a stop that explains itself the traceback is noise."""
-    if isinstance(error, CheckStopped):
-        hint = f"\nhint:     {error.hint}" if error.hint else ""
-        report.longrepr = f"expected: {error.expected}\nobserved: {error.observed}{hint}"
+    """For what explains itself the traceback is noise."""
+    if isinstance(error, CheckStopped | ServiceError | InputError):
+        stop = explain(error)
+        hint = f"\nhint:     {stop.hint}" if stop.hint else ""
+        report.longrepr = f"expected: {stop.expected}\nobserved: {stop.observed}{hint}"
 
 
 def _skip_reason(report: pytest.TestReport) -> str:
