@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 
 from gate.repo.python_source import Sources, parse
@@ -157,3 +159,16 @@ def test_new_is_what_the_base_did_not_read() -> None:
 )  # fmt: skip
 def test_whose_variable_it_is(name: str, platform: bool) -> None:
     assert is_platform(name) is platform
+
+
+def test_parts_of_settings_are_read_by_names_put_together() -> None:
+    code = """
+        from pydantic_settings import BaseSettings, SettingsConfigDict
+        class Root(BaseSettings):
+            model_config = SettingsConfigDict(env_nested_delimiter="__")
+            SECRET_KEY: str
+    """
+    sources = parse({"app.py": textwrap.dedent(code).encode()})
+    uses = variable_uses(sources, sources.modules.values())
+    assert [use.name for use in uses.found] == ["SECRET_KEY"]
+    assert [finding.place for finding in unused(uses, ["SQL__URI", "SQL_URI"])] == ["SQL_URI"]

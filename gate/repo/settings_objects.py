@@ -21,6 +21,15 @@ def families_of(source: Source) -> Iterator[str]:
             yield f"{_text(prefix) or 'FLASK'}_"
 
 
+def nested_by(source: Source) -> Iterator[str]:
+    """What stands between the parts of a variable's name where pydantic's settings hold other settings: DB__HOST."""
+    for node in source.nodes if b"env_nested_delimiter" in source.content else ():
+        if isinstance(node, ast.keyword) and node.arg == "env_nested_delimiter":
+            yield _text(node.value)
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "env_nested_delimiter":
+            yield _text(node.value)
+
+
 def settings_fields(source: Source) -> Iterator[tuple[str, str, bool]]:
     """The fields of pydantic's settings classes, each a variable: name, place, and whether it has a default."""
     for node in source.nodes if b"BaseSettings" in source.content else ():

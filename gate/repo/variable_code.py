@@ -114,6 +114,7 @@ def told(uses: Uses, declared: Mapping[str, object]) -> str:
         where = ", ".join(dict.fromkeys(use.place for use in places))
         lines.append(f"{name} ({state}): {where}")
     lines += [f"every variable that begins with {prefix}" for prefix in uses.families]
+    lines += [f"parts of settings, not judged one by one: names with {between}" for between in uses.nested]
     lines += [f"not judged, the name is made while the app runs: {place}" for place in uses.computed]
     return "\n".join(lines)
 

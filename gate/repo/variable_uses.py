@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from gate.repo.expressions import argument, has_fallback, names_of, template_of
 from gate.repo.python_source import Definition, Source, Sources, begins
-from gate.repo.settings_objects import families_of, settings_fields
+from gate.repo.settings_objects import families_of, nested_by, settings_fields
 
 _GETTERS = ("get", "pop", "setdefault")
 # A helper may call another one; deeper than this nobody stacks them.
@@ -30,12 +30,14 @@ class Use:
 @dataclass(frozen=True)
 class Uses:
     """All that is read. `families` are prefixes under which every variable is read; `computed` are places
-    whose variable's name is made while the app runs.
+    whose variable's name is made while the app runs; `nested` are texts between the parts of names that settings
+    put together by themselves.
     """
 
     found: tuple[Use, ...] = ()
     families: tuple[str, ...] = ()
     computed: tuple[str, ...] = ()
+    nested: tuple[str, ...] = ()
 
     def places(self) -> dict[str, list[Use]]:
         """The uses by name, in the order of reading."""
@@ -45,8 +47,9 @@ class Uses:
         return by_name
 
     def has(self, name: str) -> bool:
-        """Whether a variable is read by its name, or as one of a family."""
-        return any(use.name == name for use in self.found) or name.startswith(self.families)
+        """Whether a variable is read by its name, as one of a family, or as a part of settings."""
+        by_name = any(use.name == name for use in self.found) or name.startswith(self.families)
+        return by_name or any(between in name for between in self.nested)
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ def variable_uses(sources: Sources, files: Iterable[Source]) -> Uses:
     found: list[Use] = []
     families: list[str] = []
     computed: list[str] = []
+    nested: list[str] = []
     for source in sorted(files, key=lambda one: one.path):
         if source.module not in modules:
             continue
@@ -96,6 +100,7 @@ def variable_uses(sources: Sources, files: Iterable[Source]) -> Uses:
         if not _may_read(module, sources, modules):
             continue
         families += families_of(source)
+        nested += filter(None, nested_by(source))
         found += [Use(name, place, fallback) for name, place, fallback in settings_fields(source)]
         parameters = _inside_helpers(module)
         for name, fallback, node in _reads(module, sources, modules):
@@ -105,7 +110,12 @@ def variable_uses(sources: Sources, files: Iterable[Source]) -> Uses:
                 found += [Use(one, place, fallback) for one in names]
             elif node not in parameters:
                 computed.append(place)
-    return Uses(tuple(found), tuple(dict.fromkeys(families)), tuple(dict.fromkeys(computed)))
+    return Uses(
+        tuple(found),
+        tuple(dict.fromkeys(families)),
+        tuple(dict.fromkeys(computed)),
+        tuple(dict.fromkeys(nested)),
+    )
 
 
 def _worth_reading(sources: Sources) -> list[Source]:
