@@ -101,7 +101,11 @@ def test_every_import_is_provided(check: Check, sources: Sources, loading: Loadi
 
 @pytest.mark.check("dependencies.boot")
 def test_gunicorn_loads_the_app(check: Check, loading: Loading) -> None:
-    """The start command's own check, on HEAD's files alone, with stand-ins for the app's variables."""
+    """The start command's own check, on HEAD's files alone, with stand-ins for the app's variables.
+
+    An app that opens its database while it loads gets an empty one.
+    """
     told = loading.boot()
     check.examined(1, "applications")
-    check.attach_text("Start command", f"{told['command']}: {loading.start.source}")
+    database = ", with an empty database, which it opens while it loads" if told["database"] else ""
+    check.attach_text("Start command", f"{told['command']}: {loading.start.source}{database}")
