@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gate.inputs import InputError
 from gate.recorder import Check
-from gate.results import Cause, CheckResult, CheckStopped, CouldNotTell, Failed, Outcome
+from gate.results import Blocked, Cause, CheckResult, CheckStopped, CouldNotTell, Failed, Outcome
 from gate.services.http import AddressRefused, Denied, ServiceError, Throttled, Unreachable
 from gate.values import normal
 
@@ -30,6 +30,14 @@ def explain(error: BaseException) -> CheckStopped:
             "the assertion to hold", said.split(" assert ")[0][:400], "use check.expect to say more"
         )
     return CouldNotTell("the check to run", f"{type(error).__name__}: {said[:400]}", HINT_GATE)
+
+
+def as_told_by(check_id: str, error: BaseException) -> BaseException:
+    """The same, or that the check is blocked by the one to which this belongs."""
+    owner = error.belongs_to if isinstance(error, CheckStopped) else None
+    if isinstance(error, CheckStopped) and owner and owner != check_id:
+        return Blocked(owner, error.observed)
+    return error
 
 
 def result_of(

@@ -92,7 +92,10 @@ class CheckResult(Frozen):
 
 
 class CheckStopped(Exception):
-    """Base of the ways a check ends without passing. Each carries what a reader needs to act."""
+    """Base of the ways a check ends without passing. Each carries what a reader needs to act.
+
+    `belongs_to` is the check that tells it, where several come upon the same: the others are blocked by that one.
+    """
 
     outcome: Outcome = Outcome.FAILED
     cause: Cause = Cause.PRODUCT
@@ -106,9 +109,11 @@ class CheckStopped(Exception):
         cause: Cause | None = None,
         findings: Sequence[Finding] = (),
         blocked_by: str | None = None,
+        belongs_to: str | None = None,
     ) -> None:
         super().__init__(f"expected {expected}; observed {observed}")
         self.expected, self.observed, self.hint = expected, observed, hint
+        self.belongs_to = belongs_to
         self.cause = cause or type(self).cause
         self.findings = tuple(findings)
         self.blocked_by = blocked_by
@@ -131,5 +136,6 @@ class Blocked(CheckStopped):
     outcome = Outcome.BLOCKED
     cause = Cause.NONE
 
-    def __init__(self, blocked_by: str) -> None:
-        super().__init__(f"{blocked_by} passes first", f"{blocked_by} did not pass", blocked_by=blocked_by)
+    def __init__(self, blocked_by: str, why: str = "") -> None:
+        observed = f"{blocked_by} did not pass{': ' if why else ''}{why}"
+        super().__init__(f"{blocked_by} passes first", observed, blocked_by=blocked_by)

@@ -19,6 +19,7 @@ from gate.redact import Scrubber
 from gate.repo.candidate import Candidate
 from gate.repo.git import GitError
 from gate.repo.own_gate import OwnGate, in_force, own_gate
+from gate.repo.variables import VariablesFile
 from gate.settings import Settings, load_settings
 from gate.shared import Shared
 from gate.target import Environment, Permission, Target, load_target
@@ -106,9 +107,22 @@ class Run:
     @cached_property
     def candidate(self) -> Candidate:
         """The change that would be merged, as git has it; raises InputError with every problem found."""
+        return Candidate.open(self._repository(), self.base_ref)
+
+    @cached_property
+    def standing(self) -> Candidate:
+        """The same, or what is checked out where no base to merge it into can be known; raises InputError."""
+        return self.opened or Candidate.standing(self._repository())
+
+    def _repository(self) -> Path:
         if self.app_dir is None:
             raise InputError(["no repository of the app is named; give --app-dir=DIR"])
-        return Candidate.open(self.app_dir, self.base_ref, self.app_env_file)
+        return self.app_dir
+
+    @cached_property
+    def variables_file(self) -> VariablesFile:
+        """The app's own variables, as a file has them; raises InputError where its lines are broken."""
+        return VariablesFile.read(self.app_dir, self.app_env_file)
 
     @cached_property
     def opened(self) -> Candidate | None:

@@ -10,12 +10,13 @@ import pytest
 from pydantic import SecretStr
 
 from gate.hosting import open_render, render_key
+from gate.inputs import InputError
 from gate.recorder import Check
 from gate.repo.blueprint import FILE, Blueprint, blueprint
 from gate.repo.candidate import Candidate
 from gate.repo.python_source import Sources, is_test, parse, python_files
 from gate.repo.routes import Declared, declared
-from gate.repo.start_command import start_command
+from gate.repo.start_command import StartCommand, start_command
 from gate.repo.variable_code import served_files
 from gate.repo.variable_rules import malformed
 from gate.repo.variable_sources import Sources as VariableSources
@@ -37,7 +38,7 @@ PATIENCE_S = 8.0
 
 
 @pytest.fixture(scope="session")
-def variables(run: Run, target: Target, candidate: Candidate) -> Variables:
+def variables(run: Run, target: Target) -> Variables:
     """The app's variables with their sources. From here on no secret among them can be shown."""
     if not target.variables:
         raise CouldNotTell(
@@ -46,7 +47,16 @@ def variables(run: Run, target: Target, candidate: Candidate) -> Variables:
             'add them, such as: [variables] DATABASE_URL = { kind = "postgres" }',
             cause=Cause.CONFIGURATION,
         )
-    given = Variables.gather(target.variables, candidate.env_values, candidate.env_file)
+    try:
+        file = run.variables_file
+    except InputError as error:
+        raise CouldNotTell(
+            "a file of NAME=value lines",
+            "; ".join(error.problems),
+            cause=Cause.CONFIGURATION,
+            belongs_to="variables.present",
+        ) from None
+    given = Variables.gather(target.variables, file.values, file.path)
     run.scrub.add(*given.secrets(target.variables))
     return given
 
@@ -87,22 +97,21 @@ def account(check: Check, run: Run, render_answers: RenderAccount | None) -> Acc
 
 
 @pytest.fixture(scope="session")
-def plan(candidate: Candidate) -> Blueprint:
+def plan(standing: Candidate) -> Blueprint:
     """render.yaml after the merge."""
-    return blueprint(candidate.text(FILE))
+    return blueprint(standing.text(FILE))
 
 
 @pytest.fixture(scope="session")
-def plan_before(candidate: Candidate) -> Blueprint:
-    """render.yaml as the base has it."""
-    return blueprint(candidate.text_before(FILE))
+def plan_before(standing: Candidate, plan: Blueprint) -> Blueprint:
+    """render.yaml as the base has it; where none is known, nothing of it counts as new."""
+    return blueprint(standing.text_before(FILE)) if standing.base else plan
 
 
 @pytest.fixture
 def variable_sources(
     check: Check,
     run: Run,
-    candidate: Candidate,
     variables: Variables,
     plan: Blueprint,
     plan_before: Blueprint,
@@ -112,8 +121,8 @@ def variable_sources(
     declared = run.target.variables
     return VariableSources(
         environment={name: os.environ[name] for name in declared if name in os.environ},
-        file=candidate.env_values,
-        file_name=candidate.env_file.name if candidate.env_file else "the variables file",
+        file=run.variables_file.values,
+        file_name=run.variables_file.path.name if run.variables_file.path else "the variables file",
         plan=plan,
         plan_before=plan_before,
         render=Account(check, run, render_answers).variables() if render_answers else None,
@@ -160,10 +169,16 @@ def links(
 
 @pytest.fixture
 def loading(
-    check: Check, run: Run, target: Target, candidate: Candidate, run_folder: Path, cache_dir: Path
+    check: Check,
+    run: Run,
+    target: Target,
+    standing: Candidate,
+    start: StartCommand,
+    run_folder: Path,
+    cache_dir: Path,
 ) -> Loading:
     """The candidate installed and loaded, as far as a check asks for it."""
-    return Loading(check, run, target, candidate, run_folder, cache_dir)
+    return Loading(check, run, target, standing, start, run_folder, cache_dir)
 
 
 @pytest.fixture(scope="session")
@@ -181,28 +196,34 @@ def proposal(check: Check, run: Run, candidate: Candidate) -> Proposal:
 
 
 @pytest.fixture(scope="session")
-def sources(candidate: Candidate) -> Sources:
+def start(target: Target, standing: Candidate) -> StartCommand:
+    """How the app is started."""
+    return start_command(standing, target.start.check)
+
+
+@pytest.fixture(scope="session")
+def sources(standing: Candidate, start: StartCommand) -> Sources:
     """The app's Python files after the merge, parsed."""
-    return parse(python_files(candidate.git, candidate.merged_app))
+    return parse(python_files(standing.git, standing.merged_app), start=start.folders)
 
 
 @pytest.fixture(scope="session")
 def sources_before(candidate: Candidate, sources: Sources) -> Sources:
     """The same as the base has them."""
-    return parse(python_files(candidate.git, candidate.base_app), known=sources)
+    files = python_files(candidate.git, candidate.base_app)
+    return parse(files, known=sources, start=sources.start)
 
 
 @pytest.fixture(scope="session")
-def served(target: Target, candidate: Candidate, sources: Sources) -> Uses:
+def served(start: StartCommand, sources: Sources) -> Uses:
     """The variables that serving the app reads, after the merge."""
-    return variable_uses(sources, served_files(sources, start_command(candidate, target.start.check).app))
+    return variable_uses(sources, served_files(sources, start.app))
 
 
 @pytest.fixture(scope="session")
-def served_before(target: Target, candidate: Candidate, sources_before: Sources) -> Uses:
+def served_before(start: StartCommand, sources_before: Sources) -> Uses:
     """The same on the base."""
-    app = start_command(candidate, target.start.check).app
-    return variable_uses(sources_before, served_files(sources_before, app))
+    return variable_uses(sources_before, served_files(sources_before, start.app))
 
 
 @pytest.fixture(scope="session")

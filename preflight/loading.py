@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
+from gate.booted.postgres import empty_database
 from gate.recorder import Check
 from gate.repo.app_facts import NOT_FLASK, AppFacts, ask_app
 from gate.repo.candidate import Candidate
@@ -13,8 +15,9 @@ from gate.repo.environment import CleanEnvironment, InstallFailed, InstallImposs
 from gate.repo.last_words import advice, last_error
 from gate.repo.processes import Ran
 from gate.repo.python_version import wanted_python
-from gate.repo.stand_ins import reached_for_nowhere, stand_ins
-from gate.repo.start_command import StartCommand, installs_only_listed, start_command
+from gate.repo.stand_ins import missed_in_database, reached_for_nowhere, stand_ins, with_database
+from gate.repo.start_command import StartCommand, installs_only_listed
+from gate.repo.variable_rules import kinds
 from gate.results import Cause, CouldNotTell, Failed, Finding
 from gate.run import Run
 from gate.shared import Facts
@@ -31,13 +34,9 @@ class Loading:
     run: Run
     target: Target
     candidate: Candidate
+    start: StartCommand
     run_folder: Path
     cache_dir: Path
-
-    @cached_property
-    def start(self) -> StartCommand:
-        """How the app is started."""
-        return start_command(self.candidate, self.target.start.check)
 
     @property
     def source(self) -> Path:
@@ -86,31 +85,44 @@ class Loading:
         environment = self.environment()
         command = self.start.check
         expected = f"`{' '.join(command)}` succeeds"
-        try:
+        declared = self.target.variables
+
+        def load(variables: Mapping[str, str]) -> Ran:
             with self.check.step(f"Run {' '.join(command)}"):
-                ran = environment.run(
-                    command, self.source, self.run_folder / "home", stand_ins(self.target.variables), LOAD_S
+                return environment.run_to_its_end(
+                    command, self.source, self.run_folder / "home", variables, LOAD_S
                 )
+
+        try:
+            ran = load(stand_ins(declared))
+            asks = reached_for_nowhere(ran.output) and not ran.ok and bool(kinds(declared, "postgres"))
+            if asks:
+                with empty_database() as url:
+                    ran = load(with_database(declared, url))
         except FileNotFoundError:
             raise Failed(
                 expected, f"no {command[0]} in the environment", f"add {command[0]} to the requirements"
             ) from None
         self.check.attach_text("Output", ran.output or "(none)", "log")
         self._judge(ran, expected)
-        return {"command": " ".join(command)}
+        return {"command": " ".join(command), "database": asks}
 
     def _ask(self) -> Facts:
-        self.boot()
-        app = self.start.app
-        expected = f"{app} loads and tells its routes"
-        with self.check.step(f"Load {app} and read its url_map"):
+        declared = self.target.variables
+        with ExitStack() as stack:
+            asks = self.boot()["database"]
+            url = stack.enter_context(empty_database()) if asks else ""
+            app = self.start.app
+            expected = f"{app} loads and tells its routes"
+            stack.enter_context(self.check.step(f"Load {app} and read its url_map"))
             ran, told = ask_app(
                 self.environment(),
                 app,
                 self.source,
                 self.run_folder / "home",
-                stand_ins(self.target.variables),
+                with_database(declared, url) if asks else stand_ins(declared),
                 LOAD_S,
+                self.start.folders,
             )
         if told is not None:
             return told
@@ -135,6 +147,12 @@ class Loading:
                 expected,
                 "the app connects to a service while it loads, and has only stand-ins here",
                 "connect at the first request: an app that connects while it loads cannot be read here",
+            )
+        if not ran.ok and missed_in_database(ran.output):
+            raise CouldNotTell(
+                expected,
+                f"the app asks its database while it loads, and has an empty one here: {last_error(ran, self.source)}",
+                "ask at the first request: an app that needs its data to load cannot be read here",
             )
         if not ran.ok:
             raise Failed(expected, last_error(ran, self.source), advice(ran.output))

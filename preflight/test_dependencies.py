@@ -20,13 +20,13 @@ pytestmark = pytest.mark.preflight
 
 @pytest.mark.check("dependencies.install")
 def test_requirements_install(
-    check: Check, candidate: Candidate, loading: Loading, auditing: Auditing
+    check: Check, standing: Candidate, loading: Loading, auditing: Auditing
 ) -> None:
     """A fresh environment with Render's Python, if it can be had here, and nothing of the gate's in it."""
     environment = loading.environment()
     auditing.begin(loading, environment)
     check.examined(len(environment.packages), "packages")
-    wanted = wanted_python(candidate)
+    wanted = wanted_python(standing)
     asked = f"{wanted.version} by {wanted.source}" if wanted.version else wanted.source
     how = "kept from an earlier run" if environment.reused else f"installed now by {environment.installer}"
     check.attach_text(
@@ -73,7 +73,7 @@ def test_requirements_name_exact_versions(check: Check, loading: Loading, target
             observed=one.text,
             hint="pin it to the version that was tested",
         )
-        for one in unpinned(asked.lines)
+        for one in unpinned(asked.lines, asked.limits)
     ]
     check.no_findings(findings, expected="requirements that name exact versions")
 
@@ -111,7 +111,7 @@ def test_nothing_known_against_the_packages(check: Check, loading: Loading, audi
 def test_every_import_is_provided(check: Check, sources: Sources, loading: Loading) -> None:
     """Also what is imported inside of a function, which loading the app does not try."""
     provided = Provided.by(loading.environment().folder)
-    files = reached(sources, loading.app().modules)
+    files = reached(sources, loading.app().modules, only_needed=True)
     imports = foreign(sources, files)
     check.examined(len(imports), "imports")
     told = [
@@ -134,7 +134,11 @@ def test_every_import_is_provided(check: Check, sources: Sources, loading: Loadi
 
 @pytest.mark.check("dependencies.boot")
 def test_gunicorn_loads_the_app(check: Check, loading: Loading) -> None:
-    """The start command's own check, on HEAD's files alone, with stand-ins for the app's variables."""
+    """The start command's own check, on HEAD's files alone, with stand-ins for the app's variables.
+
+    An app that opens its database while it loads gets an empty one.
+    """
     told = loading.boot()
     check.examined(1, "applications")
-    check.attach_text("Start command", f"{told['command']}: {loading.start.source}")
+    database = ", with an empty database, which it opens while it loads" if told["database"] else ""
+    check.attach_text("Start command", f"{told['command']}: {loading.start.source}{database}")

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.preflight
 def test_the_service_is_set_up_as_agreed(
     check: Check,
     target: Target,
-    candidate: Candidate,
+    standing: Candidate,
     account: Account,
     plan: Blueprint,
     plan_before: Blueprint,
@@ -37,10 +37,10 @@ def test_the_service_is_set_up_as_agreed(
             cause=Cause.CONFIGURATION,
         )
     branch = target.repository.base if target.repository else ""
-    rows = settings(service, plan, plan_before, target.render, branch=branch, remote=candidate.remote)
+    rows = settings(service, plan, plan_before, target.render, branch=branch, remote=standing.remote)
     held = account.variables().found.get("PYTHON_VERSION")
     python = held.secret.get_secret_value() if held else ""
-    pinned = (candidate.text(".python-version") or "").strip()
+    pinned = (standing.text(".python-version") or "").strip()
     check.examined(sum(row.named for row in rows) + 1, "settings")
     check.attach_text(
         f"The service {service.name}",

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.preflight
 
 @pytest.mark.check("routes.census")
 def test_the_source_says_what_is_served(
-    check: Check, target: Target, candidate: Candidate, sources: Sources, loading: Loading
+    check: Check, target: Target, standing: Candidate, sources: Sources, loading: Loading
 ) -> None:
     """Reading the code and asking the running app give the same routes."""
     readable(sources)
@@ -26,13 +26,15 @@ def test_the_source_says_what_is_served(
     rows = sorted(found.rows, key=lambda row: (row.served.rule, row.served.method))
     aside = [one for one in found.unserved if one.place.rpartition(":")[0] not in loading.app().modules]
     files = sorted({one.place.rpartition(":")[0] for one in aside})
+    chosen = sorted({one.optional for one in found.unserved if one.optional})
     check.attach_text(
         "Routes",
         f"{len(rows)} routes are served, {found.agreeing} of them are read in the source\n"
         + "\n".join(map(str, rows))
-        + "".join(f"\nnot loaded by {loading.start.app}: the routes of {file}" for file in files),
+        + "".join(f"\nnot loaded by {loading.start.app}: the routes of {file}" for file in files)
+        + "".join(f"\nregistered under a condition that does not hold here: {name}" for name in chosen),
     )
-    findings = disagreements(found, loading.app().modules, changed_in_app(candidate))
+    findings = disagreements(found, loading.app().modules, changed_in_app(standing))
     check.no_findings(findings, expected="the code declares exactly the routes that are served")
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from gate.recorder import Check
 from gate.repo.python_source import Sources
+from gate.repo.routes import Declared
 from gate.repo.scopes import World
 from gate.repo.templates import named_in, wrong_names
 from gate.results import CouldNotTell
@@ -13,7 +14,9 @@ pytestmark = pytest.mark.preflight
 
 
 @pytest.mark.check("templates.compile")
-def test_templates_compile_and_name_what_is_there(check: Check, sources: Sources, loading: Loading) -> None:
+def test_templates_compile_and_name_what_is_there(
+    check: Check, sources: Sources, routes: tuple[Declared, ...], loading: Loading
+) -> None:
     """Every template with the app's own filters and tests; templates, macros and endpoints that are named exist."""
     app = loading.app()
     named = named_in(World(sources), app.modules)
@@ -28,5 +31,6 @@ def test_templates_compile_and_name_what_is_there(check: Check, sources: Sources
         + "\n".join(template.file for template in app.templates),
     )
     check.no_findings(
-        wrong_names(app, named), expected="templates that compile, and only names of what is there"
+        wrong_names(app, named, {one.optional for one in routes if one.optional}),
+        expected="templates that compile, and only names of what is there",
     )

@@ -5,7 +5,7 @@ import pytest
 from gate.recorder import Check
 from gate.repo.variable_rules import absent, has_shape_of_id, kinds, malformed, weak
 from gate.repo.variables import Variables
-from gate.results import Blocked
+from gate.results import Blocked, Cause, CouldNotTell
 from gate.target import Target
 
 pytestmark = pytest.mark.preflight
@@ -42,8 +42,17 @@ def test_every_variable_has_its_form(check: Check, target: Target, variables: Va
 @pytest.mark.check("variables.strong")
 def test_secrets_cannot_be_guessed(check: Check, target: Target, variables: Variables) -> None:
     """Every variable of the kind secret is long, random and no known default."""
-    secrets = [name for name in kinds(target.variables, "secret") if variables.has(name)]
-    if not secrets and kinds(target.variables, "secret"):
+    declared = kinds(target.variables, "secret")
+    if not declared:
+        raise CouldNotTell(
+            "a variable of the kind secret in target.toml",
+            "it declares none",
+            'say which ones are, such as: SECRET_KEY = { kind = "secret" }; or why there is none: '
+            'without = { secrets = "reason" }',
+            cause=Cause.CONFIGURATION,
+        )
+    secrets = [name for name in declared if variables.has(name)]
+    if not secrets:
         raise Blocked("variables.present")
     check.examined(len(secrets), "secrets")
     check.no_findings(weak(target.variables, variables), expected="secrets that nobody can guess")

@@ -10,6 +10,7 @@ import pytest
 from gate.discover import run as discover
 from gate.discover.compare import figure, shown_like
 from gate.discover.draft import Draft, toml
+from gate.discover.entrance import asks_for_the_user_alone
 from gate.discover.samples import carries_the_mark, choice, number_pattern, sample
 from gate.target import load_target
 from sandbox.example import serve
@@ -121,6 +122,21 @@ def test_unsure_keys_are_marked_and_counted() -> None:
     section.put("left", None)
     assert draft.text() == '# How one signs in\n[login]\npath = "/login"\nerror = "?"  # ? not seen\n'
     assert draft.unsure == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "kinds", "alone"),
+    [
+        ("/login", ["text", "checkbox"], True),
+        ("/accounts/sign-in", ["email"], True),
+        ("/login", ["text", "password"], False),
+        ("/login", ["text", "text"], False),
+        ("/search", ["text"], False),
+    ],
+)
+def test_a_sign_in_that_asks_for_the_user_alone(path: str, kinds: list[str], alone: bool) -> None:
+    page = {"url": f"http://app.example{path}", "forms": [{"fields": [{"kind": kind} for kind in kinds]}]}
+    assert asks_for_the_user_alone(page) is alone
 
 
 def test_an_app_is_only_read(tmp_path: Path) -> None:

@@ -122,12 +122,11 @@ def test_variables_of_a_git_hook_do_not_lead_elsewhere(
     assert Candidate.open(repository, "main").branch == "feature/x"
 
 
-def test_the_apps_own_env_file_is_read_unless_another_is_named(repository: Path, tmp_path: Path) -> None:
-    (repository / ".env").write_text("A=own\n")
-    assert Candidate.open(repository, "main").env_values == {"A": "own"}
-    other = tmp_path / "other.env"
-    other.write_text("A=other\n")
-    assert Candidate.open(repository, "main", other).env_values == {"A": "other"}
+def test_without_a_base_what_is_checked_out_can_be_read(repository: Path) -> None:
+    standing = Candidate.standing(repository)
+    assert standing.text("app.py") == "app = 2\n"
+    assert (standing.base, standing.commits, standing.changed) == ("", (), ())
+    assert (standing.files_before, standing.text_before("app.py")) == ((), None)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +150,7 @@ def test_a_shallow_clone_says_which_fetch_is_needed(repository: Path, tmp_path: 
         check=True,
         capture_output=True,
     )
-    with pytest.raises(InputError, match="git fetch --unshallow"):
+    with pytest.raises(InputError, match="git fetch --unshallow origin "):
         Candidate.open(shallow, "feature/x")
 
 
@@ -169,12 +168,12 @@ def test_a_repository_without_commits_is_said(tmp_path: Path) -> None:
 
 
 def test_all_problems_are_told_at_once(repository: Path, tmp_path: Path) -> None:
-    broken = tmp_path / "broken.env"
-    broken.write_text("A=1\nthis is no line\n")
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{repository}", str(clone))
     with pytest.raises(InputError) as caught:
-        Candidate.open(repository, "nowhere", broken)
+        Candidate.open(clone, "nowhere")
     assert len(caught.value.problems) == 2
-    assert "line 2" in caught.value.problems[1]
+    assert "shallow" in caught.value.problems[0]
 
 
 def meanwhile(repository: Path, **files: str) -> None:

@@ -12,8 +12,9 @@ from gate.repo.pinning import unpinned
 from gate.repo.python_source import parse
 from gate.repo.requirements import Requirement
 from gate.repo.scopes import World
-from gate.repo.start_command import app_of, checking, from_blueprint, gunicorn_words
+from gate.repo.start_command import StartCommand, app_of, checking, from_blueprint, gunicorn_words
 from gate.repo.templates import Named, named_in, wrong_names
+from gate.repo.variable_code import served_files
 
 
 def test_imports_are_followed_into_functions_and_own_modules() -> None:
@@ -92,6 +93,23 @@ def test_start_commands(command: str, words: tuple[str, ...], app: str) -> None:
     assert app_of(words) == app
 
 
+@pytest.mark.parametrize(
+    ("command", "folders"),
+    [
+        ("gunicorn app:app", ()),
+        ("gunicorn --chdir backend app:app", ("backend",)),
+        ("gunicorn app:app --pythonpath lib,./more --chdir=backend", ("backend", "lib", "more")),
+        ("gunicorn --chdir /srv/app --pythonpath .. app:app", ()),
+    ],
+)
+def test_folders_of_the_start_command(command: str, folders: tuple[str, ...]) -> None:
+    start = StartCommand("app:app", gunicorn_words(command), "a test")
+    assert start.folders == folders
+    files = {"backend/app.py": b"import os\nimport shop\n", "backend/shop.py": b"", "other.py": b""}
+    sources = parse(files, start=start.folders)
+    assert ("backend/shop.py" in [one.path for one in served_files(sources, "app:app")]) is True
+
+
 def test_the_check_stays_in_the_foreground() -> None:
     assert checking(("gunicorn", "-D", "app:app")) == ("gunicorn", "--check-config", "app:app")
 
@@ -134,6 +152,15 @@ def test_wrong_names_in_templates(template: Template, id: str) -> None:
 )
 def test_links_that_hold(url: tuple[int, str, tuple[str, ...], bool]) -> None:
     assert wrong_names(facts(Template("t", "t.html", None, urls=(url,))), []) == []
+
+
+def test_links_to_a_part_that_is_switched_off_are_no_findings() -> None:
+    link = Template("t", "t.html", None, urls=((1, "oauth.login", (), False),))
+    assert wrong_names(facts(link), [Named("endpoint", "oauth.login", "app.py:1")], {"oauth"}) == []
+    served = Template("t", "t.html", None, urls=((1, "a.gone", (), False),))
+    assert len(wrong_names(facts(served), [], {"a"})) == 1, (
+        "but of one that is served every link must lead somewhere"
+    )
 
 
 def test_views_name_templates_and_endpoints_of_flask_alone() -> None:

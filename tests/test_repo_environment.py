@@ -12,6 +12,7 @@ import pytest
 
 from gate.repo.candidate import Candidate
 from gate.repo.environment import CleanEnvironment, InstallFailed, InstallImpossible
+from gate.repo.pinning import unpinned
 from gate.repo.processes import Started, run
 from gate.repo.python_version import WantedPython, wanted_python
 from gate.repo.requirements import named_in, read_requirements
@@ -58,7 +59,7 @@ def test_requirements_are_read_with_their_includes_and_places(tmp_path: Path) ->
         ("some-thing", "requirements.txt:10"),
         ("requests", "more/base.txt:1"),
     ]
-    assert found.missing == ("limits.txt",)
+    assert [(line.text, line.place) for line in found.missing] == [("-c limits.txt", "requirements.txt:4")]
     assert not found.local
 
 
@@ -140,6 +141,37 @@ def test_the_requirement_that_fails_is_named(
     assert [line.place for line in caught.value.culprits] == [place]
 
 
+def test_a_build_that_fails_is_told_by_its_reason_without_its_traceback(
+    project: Path, tmp_path: Path
+) -> None:
+    broken = project / "broken"
+    broken.mkdir()
+    (broken / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    )
+    (broken / "backend.py").write_text("from os import no_such_feature\n")
+    (project / "requirements.txt").write_text("./broken\n")
+    with pytest.raises(InstallFailed) as caught:
+        CleanEnvironment.build(project, "requirements.txt", tmp_path / "cache")
+    assert "Traceback" not in str(caught.value)
+    assert "Traceback" in caught.value.output, "the installer's own words stand below it as evidence"
+    assert "ImportError: cannot import name 'no_such_feature'" in str(caught.value)
+
+
+def test_threads_that_a_program_leaves_do_not_keep_it(project: Path, tmp_path: Path) -> None:
+    environment = CleanEnvironment.build(project, "requirements.txt", tmp_path / "cache")
+    program = environment.folder / "bin" / "loads"
+    program.write_text(
+        f"#!{environment.folder}/bin/python\n"
+        "import sys, threading\n"
+        "threading.Thread(target=threading.Event().wait).start()\n"
+        "print(sys.argv[1:])\nsys.exit(3)\n"
+    )
+    program.chmod(0o755)
+    ran = environment.run_to_its_end(["loads", "app:app"], project, tmp_path / "home", {}, 30)
+    assert (ran.code, ran.output.strip()) == (3, "['app:app']")
+
+
 def test_two_that_contradict_each_other_are_both_named(project: Path, tmp_path: Path) -> None:
     make_wheel(project / "wheels", "other_package", "2.0", requires="demo-package>=2")
     (project / "requirements.txt").write_text(
@@ -153,6 +185,36 @@ def test_two_that_contradict_each_other_are_both_named(project: Path, tmp_path: 
 def test_a_missing_file_is_named(project: Path, tmp_path: Path) -> None:
     with pytest.raises(InstallFailed, match=r"other\.txt: no such file in the commit"):
         CleanEnvironment.build(project, "other.txt", tmp_path / "cache")
+    (project / "requirements.txt").write_text("demo-package==1.0\n-r more.txt\n")
+    with pytest.raises(InstallFailed, match=r"-r more\.txt: no such file") as caught:
+        CleanEnvironment.build(project, "requirements.txt", tmp_path / "cache")
+    assert [line.place for line in caught.value.culprits] == ["requirements.txt:2"]
+
+
+def test_what_only_uv_refuses_is_left_to_pip(project: Path, tmp_path: Path) -> None:
+    tool = tmp_path / "tool"
+    tool.mkdir()
+    (tool / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    )
+    (tool / "backend.py").write_text(
+        'def build_editable(*_):\n    pass\ndef get_requires_for_build_editable(_):\n    raise OSError("not today")\n'
+    )
+    git(tool, "init", "-q", "-b", "main")
+    git(tool, "add", "-A")
+    git(tool, "commit", "-q", "-m", "A tool")
+    (project / "requirements.txt").write_text(f"-e git+file://{tool}#egg=tool\n")
+    with pytest.raises(InstallFailed, match="OSError: not today") as caught:
+        CleanEnvironment.build(project, "requirements.txt", tmp_path / "cache")
+    assert [line.place for line in caught.value.culprits] == ["requirements.txt:1"]
+
+
+def test_constraints_ask_for_nothing_and_pin_what_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("-c limits.txt\nflask\nrequests\n")
+    (tmp_path / "limits.txt").write_text("flask==3.1.3\nrequests<3\nnever-asked-for\n")
+    found = read_requirements(tmp_path, "requirements.txt")
+    assert [line.name for line in found.lines] == ["flask", "requests"]
+    assert [line.name for line in unpinned(found.lines, found.limits)] == ["requests"]
 
 
 def test_no_network_is_no_fault_of_the_requirements(

@@ -126,6 +126,88 @@ def test_guards_of_classes_registrations_and_whole_blueprints() -> None:
     }
 
 
+def test_what_runs_before_the_views_of_a_blueprint_guards_them() -> None:
+    code = """
+        from flask import Blueprint, Flask
+        from auth import role_required
+        app = Flask(__name__)
+        bp = Blueprint("b", __name__)
+        @bp.url_value_preprocessor
+        @role_required("member")
+        def load(endpoint, values): pass
+        @bp.get("/x")
+        def x(): pass
+        @app.get("/y")
+        def y(): pass
+        app.register_blueprint(bp)
+    """
+    assert routes(app=code) == {"GET /x: role_required(member)", "GET /y: none"}
+
+
+def test_an_object_may_be_the_guard() -> None:
+    code = """
+        from flask import Flask
+        from oauth import ResourceProtector
+        app = Flask(__name__)
+        require_oauth = ResourceProtector()
+        @app.get("/a")
+        @require_oauth("profile")
+        def a(): pass
+    """
+    (one,) = declared(read(app=code), ["require_oauth"])
+    assert one.guards == (Guard("require_oauth", frozenset({"profile"})),)
+
+
+PART = 'from flask import Blueprint\nbp = Blueprint("shop", __name__)\n@bp.get("/shop")\ndef view(): pass\n'
+FACTORY = """
+from flask import Flask
+from part import bp
+def create_app():
+    app = Flask(__name__)
+    {}
+    return app
+"""
+
+
+@pytest.mark.parametrize(
+    ("registration", "optional"),
+    [
+        ('if app.config["SHOP"]:\n        app.register_blueprint(bp)', "shop"),
+        (
+            "try:\n        import stripe\n    except ImportError: pass\n    else: app.register_blueprint(bp)",
+            "shop",
+        ),
+        ("app.register_blueprint(bp)", ""),
+        ('if __name__ == "__main__":\n        app.register_blueprint(bp)', ""),
+        ("pass", ""),
+    ],
+)
+def test_a_part_that_may_be_switched_off_need_not_be_served(registration: str, optional: str) -> None:
+    sources = read(app=FACTORY.format(registration), part=PART)
+    written = declared(sources, [])
+    assert [one.optional for one in written] == [optional]
+    missing = disagreements(census(written, [], sources, []), ["app.py", "part.py"], [])
+    assert [one.id for one in missing] == ([] if optional else ["routes.unserved"])
+
+
+def test_a_route_below_a_computed_prefix_is_compared_too() -> None:
+    code = """
+        from flask import Blueprint, Flask
+        from auth import role_required
+        app = Flask(__name__)
+        bp = Blueprint("b", __name__)
+        @bp.get("/x")
+        {}
+        def x(): pass
+        app.register_blueprint(bp, url_prefix="/" + app.config["LINK"])
+    """
+    before, after = (
+        declared(read(auth=AUTH, app=code.format(guard)), ["role_required"])
+        for guard in ('@role_required("admin")', "")
+    )
+    assert [(one.kind, one.key) for one in compared(before, after)] == [("loosened", "GET …/x in app.py")]
+
+
 def test_a_loop_over_modules_registers_each() -> None:
     part = 'from flask import Blueprint\nbp = Blueprint("{0}", __name__)\n@bp.get("/{0}")\ndef view(): pass\n'
     head = "from flask import Flask\nimport one, two\napp = Flask(__name__)\n"

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from gate.inputs import InputError
 from gate.repo.stand_ins import reached_for_nowhere, stand_ins
 from gate.repo.variable_rules import absent, is_placeholder, malformed, weak, weakness
-from gate.repo.variables import Variables
+from gate.repo.variables import Variables, VariablesFile
 from gate.target import Target, Variable
 from tests.conftest import ROOT
 
@@ -179,6 +180,16 @@ def test_a_random_secret_is_strong(make: Any) -> None:
     assert {weakness(make(32), 32) for _ in range(500)} == {""}
 
 
+@pytest.mark.parametrize("begins", ["my_", "tu-", "SU_", "put-"])
+def test_a_random_secret_that_begins_like_a_placeholder_is_strong(begins: str) -> None:
+    assert {weakness(begins + secrets.token_urlsafe(32), 32) for _ in range(500)} == {""}
+
+
+@pytest.mark.parametrize("value", ["your-key-here", "my_256_bit_secret", "TU CLAVE!", "put your token here"])
+def test_what_is_to_be_filled_in_is_a_placeholder(value: str) -> None:
+    assert is_placeholder(value)
+
+
 def test_only_secrets_are_judged_for_strength_and_min_length_counts() -> None:
     rules = declared(NAME={}, KEY={"kind": "secret"}, SHORT={"kind": "secret", "min_length": 16})
     assert weak(rules, given(NAME="dev", KEY=STRONG, SHORT=STRONG[:20])) == []
@@ -241,3 +252,15 @@ def test_a_rule_that_makes_no_sense_is_told(rule: dict[str, Any], said: str) -> 
     raw["variables"]["A"] = rule
     with pytest.raises(ValueError, match=said):
         Target.model_validate(raw)
+
+
+def test_the_apps_own_file_is_read_unless_another_is_named(tmp_path: Path) -> None:
+    assert VariablesFile.read(tmp_path) == VariablesFile()
+    (tmp_path / ".env").write_text("A=own\n")
+    assert VariablesFile.read(tmp_path).values == {"A": "own"}
+    other = tmp_path / "other.env"
+    other.write_text("A=other\n")
+    assert VariablesFile.read(tmp_path, other).values == {"A": "other"}
+    other.write_text("A=1\nthis is no line\n")
+    with pytest.raises(InputError, match="line 2"):
+        VariablesFile.read(tmp_path, other)

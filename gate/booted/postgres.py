@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import subprocess
+import tempfile
 import threading
 import warnings
 from collections.abc import Iterable, Iterator
@@ -84,6 +85,15 @@ def server(folder: Path) -> Iterator[Server]:
         # Nothing in here outlives it: what is not yet on disk need not get there.
         _stop(running)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def empty_database() -> Iterator[str]:
+    """A server of its own with one empty database; yields its owner's URL."""
+    # Below the system's temporary files, where a socket's path stays short enough.
+    folder = Path(tempfile.mkdtemp(prefix="gate-postgres-"))
+    with server(folder) as running:
+        yield running.create_database("empty")
 
 
 def _ask_for_passwords(running: PostgresServer) -> None:

@@ -79,6 +79,14 @@ def find_entrance(explorer: Explorer, login_path: str | None) -> Entrance:
         usual = explorer.open(path)
         if usual and (found := _entrance(explorer, usual)):
             return found
+        places += [usual] if usual else []
+    if first := next((page for page in places if asks_for_the_user_alone(page)), None):
+        raise CouldNotTell(
+            "a form that asks for user and password",
+            f"the one at {_path(first['url'])} asks for the user alone, and for the password on a page of its own",
+            'describe the app by hand (docs/target.md): [login] next = "Continue" names the button in between',
+            cause=Cause.CONFIGURATION,
+        )
     raise CouldNotTell(
         "a form that asks for a password",
         f"none at {login_path or '/'} nor at the usual places: "
@@ -141,6 +149,14 @@ def _form(page: Survey) -> dict[str, Any] | None:
         (form for form in page["forms"] if sum(one["kind"] == "password" for one in form["fields"]) == 1),
         None,
     )
+
+
+def asks_for_the_user_alone(page: Survey) -> bool:
+    """Whether a page of the sign-in has a form with one field, to which the password follows elsewhere."""
+    if not re.search(r"log-?in|sign-?in|acce", urlsplit(page["url"]).path, re.IGNORECASE):
+        return False
+    kinds = [[one["kind"] for one in form["fields"] if one["kind"] != "checkbox"] for form in page["forms"]]
+    return ["text"] in kinds or ["email"] in kinds
 
 
 def _entrance(explorer: Explorer, page: Survey) -> Entrance | None:

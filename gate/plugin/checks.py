@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from gate.commit_lock import ANSWERS, in_the_way
-from gate.outcome import result_of
+from gate.inputs import InputError
+from gate.outcome import as_told_by, explain, result_of
 from gate.plugin.lookups import check_id
 from gate.results import Blocked, CheckStopped
 from gate.run import Run
+from gate.services.http import ServiceError
 from gate.stash import CHECK, RUN, TROUBLED, VISITORS
 
 TROUBLE = pytest.StashKey[dict[str, Any]]()
@@ -60,11 +62,12 @@ def pytest_runtest_makereport(
     if hasattr(report, "wasxfail") or report.skipped:
         trouble["skipped"] = str(getattr(report, "wasxfail", "") or _skip_reason(report))
     elif call.excinfo is not None:
-        trouble["error"] = trouble["error"] or call.excinfo.value
+        error = as_told_by(check_id(item) or item.nodeid, call.excinfo.value)
+        trouble["error"] = trouble["error"] or error
         item.stash[TROUBLED] = True
         if recorder:
             recorder.look()
-        tell_shortly(report, call.excinfo.value)
+        tell_shortly(report, error)
     scrub_report(report, run)
     if call.when == "teardown":
         result = result_of(
@@ -80,10 +83,11 @@ def pytest_runtest_makereport(
 
 
 def tell_shortly(report: pytest.TestReport, error: BaseException) -> None:
-    """For a stop that explains itself the traceback is noise."""
-    if isinstance(error, CheckStopped):
-        hint = f"\nhint:     {error.hint}" if error.hint else ""
-        report.longrepr = f"expected: {error.expected}\nobserved: {error.observed}{hint}"
+    """For what explains itself the traceback is noise."""
+    if isinstance(error, CheckStopped | ServiceError | InputError):
+        stop = explain(error)
+        hint = f"\nhint:     {stop.hint}" if stop.hint else ""
+        report.longrepr = f"expected: {stop.expected}\nobserved: {stop.observed}{hint}"
 
 
 def _skip_reason(report: pytest.TestReport) -> str:

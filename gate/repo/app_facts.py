@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -144,12 +144,17 @@ def ask_app(
     home: Path,
     variables: Mapping[str, str],
     timeout_s: float,
+    folders: Sequence[str] = (),
 ) -> tuple[Ran, dict[str, Any] | None]:
-    """Load the app and let it tell; the second part is None where it did not."""
+    """Load the app and let it tell; the second part is None where it did not.
+
+    `folders` of the app are looked in for modules too; in the first one the app is loaded.
+    """
     home.mkdir(parents=True, exist_ok=True)
     output = home / "app.json"
     output.unlink(missing_ok=True)
-    ran = environment.run(["python", "-I", str(PROBE), app, str(output)], source, home, variables, timeout_s)
+    command = ["python", "-I", str(PROBE), app, str(output), *folders]
+    ran = environment.run(command, source, home, variables, timeout_s)
     if not ran.ok or not output.is_file():
         return ran, None
     told: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))

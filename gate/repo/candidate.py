@@ -9,7 +9,6 @@ import re
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,9 +19,10 @@ from gate.inputs import InputError, nearest
 from gate.repo.git import Git, GitError
 from gate.repo.merge import Merge, merged
 from gate.repo.python_source import is_test
-from gate.settings import read_env_file
 
 DEFAULT_BASES = ("main", "master")
+# A clone of one branch (as --depth makes it) fetches no other one unless it is told to.
+EVERY_BRANCH = "origin '+refs/heads/*:refs/remotes/origin/*'"
 
 
 @dataclass(frozen=True)
@@ -58,37 +58,22 @@ class Candidate:
     base: str
     commits: tuple[Commit, ...]
     changed: tuple[str, ...]
-    env_file: Path | None
-    env_values: Mapping[str, str]
 
     @classmethod
-    def open(cls, app_dir: Path, base_ref: str | None = None, env_file: Path | None = None) -> Candidate:
+    def open(cls, app_dir: Path, base_ref: str | None = None) -> Candidate:
         """Read the repository around `app_dir`.
 
-        `base_ref` defaults to the remote's default branch, main or master; `env_file` to the app's own
-        .env, if there is one. Raises InputError with every problem found.
+        `base_ref` defaults to the remote's default branch, main or master. Raises InputError with every problem found.
         """
         git, prefix = _repository(app_dir)
+        head = _head(git, app_dir)
         problems: list[str] = []
-        head = base = used = ""
-        try:
-            head = git.text("rev-parse", "--verify", "HEAD^{commit}")
-        except GitError:
-            problems.append(f"{app_dir}: the repository has no commit yet; commit the app first")
         if git.text("rev-parse", "--is-shallow-repository") == "true":
             problems.append(
                 f"{app_dir}: a shallow clone, so the commits of the branch cannot be seen; run "
-                "`git fetch --unshallow` (GitHub Actions: actions/checkout with fetch-depth: 0)"
+                f"`git fetch --unshallow {EVERY_BRANCH}` (GitHub Actions: actions/checkout with fetch-depth: 0)"
             )
-        if head:
-            used, base = _base(git, app_dir, base_ref, problems)
-        env_file = env_file or (app_dir / ".env" if (app_dir / ".env").is_file() else None)
-        values: dict[str, str] = {}
-        if env_file is not None:
-            try:
-                values = read_env_file(env_file, "name the app's variables file with --env-file")
-            except InputError as error:
-                problems += error.problems
+        used, base = _base(git, app_dir, base_ref, problems)
         if problems:
             raise InputError(problems)
         commits = [line.split(" ", 1) for line in _log(git, base, head)]
@@ -106,9 +91,19 @@ class Candidate:
             base=base,
             commits=tuple(Commit(*line) for line in commits),
             changed=git.paths("diff", "--name-only", "-z", "--no-ext-diff", "--no-renames", since, until),
-            env_file=env_file,
-            env_values=values,
         )
+
+    @classmethod
+    def standing(cls, app_dir: Path) -> Candidate:
+        """HEAD as it stands, with no base, for where none can be known: of a change this tells nothing.
+
+        Raises InputError where there is no commit either.
+        """
+        git, prefix = _repository(app_dir)
+        head = _head(git, app_dir)
+        tree = git.text("rev-parse", f"{head}^{{tree}}")
+        branch = git.text("rev-parse", "--abbrev-ref", "HEAD")
+        return cls(app_dir, git, prefix, branch, head, tree, Merge(tree), "", "", (), ())
 
     @cached_property
     def remote(self) -> str:
@@ -202,6 +197,13 @@ def _repository(app_dir: Path) -> tuple[Git, str]:
         raise InputError([f"{app_dir}: {remedy}"]) from None
 
 
+def _head(git: Git, app_dir: Path) -> str:
+    try:
+        return git.text("rev-parse", "--verify", "HEAD^{commit}")
+    except GitError:
+        raise InputError([f"{app_dir}: the repository has no commit yet; commit the app first"]) from None
+
+
 def _base(git: Git, app_dir: Path, wanted: str | None, problems: list[str]) -> tuple[str, str]:
     names = (wanted,) if wanted else (_remote_default(git), *DEFAULT_BASES)
     for name in filter(None, names):
@@ -212,9 +214,9 @@ def _base(git: Git, app_dir: Path, wanted: str | None, problems: list[str]) -> t
     known = git.text("for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/remotes").split()
     guess = nearest(wanted or "main", known)
     said = f"the base {wanted!r} is unknown" if wanted else "no base is named, and there is no main or master"
-    remedy = f"did you mean {guess!r}?" if guess else f"branches here: {', '.join(known) or 'none'}"
+    remedy = f"did you mean {guess!r}?" if guess else f"branches here: {', '.join(known) or 'none'}."
     problems.append(
-        f"{app_dir}: {said}; {remedy} Name it with --base-ref, after `git fetch origin` if need be"
+        f"{app_dir}: {said}; {remedy} Name it with --base-ref, after `git fetch {EVERY_BRANCH}` if need be"
     )
     return "", ""
 

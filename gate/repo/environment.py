@@ -24,6 +24,7 @@ from gate.repo.requirements import Requirement, Requirements, named_in, read_req
 
 INSTALL_S = 300
 CHECK_S = 60
+ENDS_AT_ONCE = Path(__file__).with_name("ends_at_once.py")
 _MARK = "environment.json"
 
 # The installer is the user's own tool and needs the user's own settings: proxy, certificates, private index.
@@ -38,6 +39,11 @@ _OFFLINE = re.compile(
     r"|50[234] (server error|bad gateway|service unavailable)",
     re.I,
 )
+# What uv refuses and pip, with which Render installs, does not: editable ones from git, a pre-release where there is
+# nothing else.
+_UV_ALONE = re.compile(r"cannot be editable|unsupported|not (yet )?supported|pre-?releases? ", re.I)
+# What a package's own build says on its way to the line that names the reason.
+_TRACEBACK = re.compile(r"^([ \t│|]*)Traceback \(most recent call last\):\n(?:\1[ \t].*\n)+", re.MULTILINE)
 
 
 class InstallFailed(Exception):
@@ -82,8 +88,8 @@ class CleanEnvironment:
         """
         requirements = read_requirements(project, file)
         if requirements.missing:
-            gone = ", ".join(requirements.missing)
-            raise InstallFailed(f"{gone}: no such file in the commit", (), "")
+            gone = ", ".join(dict.fromkeys(one.text for one in requirements.missing))
+            raise InstallFailed(f"{gone}: no such file in the commit", requirements.missing, "")
         uv = _uv()
         folder = cache_dir / "environments" / _key(requirements, wanted, uv is not None, project)
         folder = folder.with_name(f"{folder.name}-listed") if only_listed else folder
@@ -117,6 +123,15 @@ class CleanEnvironment:
         Raises FileNotFoundError when neither the environment nor the system has the program.
         """
         return run(*self.started_as(command, cwd, home, variables), timeout_s)
+
+    def run_to_its_end(
+        self, command: Sequence[str], cwd: Path, home: Path, variables: Mapping[str, str], timeout_s: float
+    ) -> Ran:
+        """The same; threads that a Python program has started do not keep it once it is through."""
+        program = self.folder / "bin" / command[0]
+        if program.is_file() and b"python" in program.read_bytes()[:512]:
+            command = ["python", str(ENDS_AT_ONCE), str(program), *command[1:]]
+        return self.run(command, cwd, home, variables, timeout_s)
 
     def started_as(
         self, command: Sequence[str], cwd: Path, home: Path, variables: Mapping[str, str]
@@ -198,7 +213,9 @@ def _make(
     if uv:
         try:
             return _with_uv(uv, project, requirements, folder, wanted, options), "uv"
-        except InstallImpossible:
+        except (InstallImpossible, InstallFailed) as refused:
+            if isinstance(refused, InstallFailed) and not _UV_ALONE.search(refused.output):
+                raise
             # uv does not read pip's configuration, where an index of the house may be named.
             shutil.rmtree(folder, ignore_errors=True)
     return _with_pip(project, requirements, folder, options), "pip"
@@ -217,6 +234,9 @@ def _with_uv(
         # The system's certificates, as pip takes them: behind a company's proxy uv's own would not do.
         "--system-certs",
         "--compile-bytecode",
+        # The best version of all indexes, as pip takes it.
+        "--index-strategy",
+        "unsafe-best-match",
         "--python",
         f"{folder}/bin/python",
         *options,
@@ -268,7 +288,7 @@ def _install(attempt: Callable[[], Ran], requirements: Requirements) -> None:
         raise InstallImpossible(f"the installation took longer than {INSTALL_S} s", "try again", done.output)
     if _OFFLINE.search(done.output):
         raise InstallImpossible(
-            "the package index could not be reached",
+            "the package index could not be reached, or another host that the requirements name",
             "is there a network, and is the proxy or index set?",
             done.output,
         )
@@ -282,12 +302,14 @@ def _culprits(requirements: Requirements, output: str) -> list[Requirement]:
         content = dict(requirements.contents).get(Path(at[1]).name, b"").decode("utf-8", "replace")
         number = content[: int(at[2])].count("\n") + 1
         return [line for line in requirements.lines if (line.file, line.line) == (Path(at[1]).name, number)]
-    return list(named_in(requirements, _said(output)))
+    # pip says last which one it has turned to.
+    turned_to = re.findall(r"^\s*(?:Collecting|Obtaining|Processing) .*$", output, re.MULTILINE)
+    return list(named_in(requirements, _said(output)) or named_in(requirements, "".join(turned_to[-1:])))
 
 
 def _said(output: str) -> str:
-    """The installer's own sentences, without progress."""
-    lines = output.splitlines()
+    """The installer's own sentences, without progress; of a traceback its last line alone."""
+    lines = _TRACEBACK.sub("", output).splitlines()
     start = next(
         (n for n, line in enumerate(lines) if re.match(r"\s*(error|×|ERROR)", line)), max(0, len(lines) - 5)
     )

@@ -1,8 +1,9 @@
 """Run by the candidate's own Python, never imported by the gate: loads its app and writes down what it is.
 
-    python -I flask_probe.py MODULE:NAME OUTPUT
+    python -I flask_probe.py MODULE:NAME OUTPUT [FOLDER...]
 
-Only the standard library, and no newer Python than 3.8. The current folder is the app's. OUTPUT becomes JSON;
+Only the standard library, and no newer Python than 3.8. The current folder is the app's. Modules are looked for in
+each FOLDER too, and the app is loaded in the first one, as gunicorn's --chdir does. OUTPUT becomes JSON;
 gate/repo/app_facts.py says what its keys mean.
 """
 
@@ -180,9 +181,10 @@ def defined(tree: Any) -> set[str]:
     return names
 
 
-def main(spec: str, output: str) -> int:
+def main(spec: str, output: str, *folders: str) -> int:
     """Exit 0 with facts, 3 when what was loaded is no Flask application."""
-    sys.path.insert(0, HERE)
+    sys.path[:0] = [*(str(Path(HERE) / one) for one in folders), HERE]
+    os.chdir(sys.path[0])
     app = unwrapped(load(spec))
     if app is None:
         print(f"what {spec} names is no Flask application")
@@ -202,7 +204,7 @@ def main(spec: str, output: str) -> int:
 
 if __name__ == "__main__":
     try:
-        code = main(sys.argv[1], sys.argv[2])
+        code = main(*sys.argv[1:])
     except BaseException:
         traceback.print_exc()
         code = 1

@@ -39,7 +39,9 @@ class GuardReader:
             # An alias may stand for a call, which keeps its roles: admins = role_required("admin").
             aliased = self._aliased(node.id, scope)
             if aliased:
-                return [guard for one, where in aliased for guard in self.of(one, where, depth - 1)]
+                behind = [guard for one, where in aliased for guard in self.of(one, where, depth - 1)]
+                # An object may be the guard itself: require_oauth = ResourceProtector().
+                return behind or ([Guard(node.id)] if node.id in self.names else [])
         guards: list[Guard] = []
         for value in self.world.values(node, scope, depth - 1):
             name = self._name(value)

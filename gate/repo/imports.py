@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from gate.repo.python_source import Source, Sources
 from gate.repo.requirements import normal
+from gate.repo.scopes import bindings
 
 # An import that stands under one of these is there for one platform, one version or the type checker alone.
 _GUARDED = ("TYPE_CHECKING", "platform", "version_info", "os.name")
@@ -57,65 +59,113 @@ class Provided:
         return top in self.packages or folder.is_dir() or any(self.site.glob(f"{top}.*"))
 
 
-def reached(sources: Sources, start: Iterable[str]) -> tuple[Source, ...]:
-    """The app's files that these lead to by imports, those inside of functions too. `start` are paths."""
+def reached(sources: Sources, start: Iterable[str], *, only_needed: bool = False) -> tuple[Source, ...]:
+    """The app's files that these lead to by imports, those inside of functions too. `start` are paths.
+
+    `only_needed`: not by imports that are allowed to fail.
+    """
     waiting = [sources.by_path[path] for path in start if path in sources.by_path]
     found: dict[str, Source] = {}
+    names = _Names()
     while waiting:
         source = waiting.pop()
         if source.path in found:
             continue
         found[source.path] = source
-        for module, _ in _imported(source):
-            parts = module.split(".")
-            for size in range(1, len(parts) + 1):
-                own = sources.find(".".join(parts[:size]), source)
-                if own is not None:
-                    waiting.append(own)
+        for node in _imports(source, only_needed=only_needed):
+            for module in _meant(source, node, sources, names):
+                parts = module.split(".")
+                for size in range(1, len(parts) + 1):
+                    own = sources.find(".".join(parts[:size]), source)
+                    if own is not None:
+                        waiting.append(own)
     return tuple(found.values())
 
 
+def optional(files: Iterable[Source]) -> frozenset[str]:
+    """Top-level names that the code looks for first: it knows what to do where they are not installed.
+
+    That is an import with an answer to ImportError, or `find_spec`. What else imports them stands behind that.
+    """
+    found: set[str] = set()
+    for source in files:
+        for node in source.nodes:
+            if isinstance(node, ast.Try) and all(_goes_on(one) for one in node.handlers):
+                instead = {top for one in node.handlers for top in _imported_by(one.body)}
+                found |= _imported_by(node.body) - instead
+            elif isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "find_spec":
+                texts = [one.value for one in node.args[:1] if isinstance(one, ast.Constant)]
+                found |= {one.partition(".")[0] for one in texts if isinstance(one, str)}
+    return frozenset(found)
+
+
 def foreign(sources: Sources, files: Iterable[Source]) -> list[Import]:
-    """What these files import that is neither the app's nor Python's, each module once per file."""
+    """What these files import that is neither the app's nor Python's, each module once per file.
+
+    Left out is what may be missing: see `optional`.
+    """
+    files = tuple(files)
+    spared = optional(files)
     found: dict[tuple[str, str], Import] = {}
     for source in files:
-        for module, line in _imported(source, only_needed=True):
-            top = module.partition(".")[0]
-            if (
-                top in sys.stdlib_module_names
-                or sources.find(top, source)
-                or _is_folder(top, sources, source)
-            ):
-                continue
-            found.setdefault((source.path, module), Import(module, f"{source.path}:{line}"))
+        for node in _imports(source, only_needed=True):
+            for module in _absolute_names(node):
+                top = module.partition(".")[0]
+                if (
+                    top in sys.stdlib_module_names
+                    or top in spared
+                    or sources.find(top, source)
+                    or _is_folder(top, sources, source)
+                ):
+                    continue
+                found.setdefault((source.path, module), Import(module, f"{source.path}:{node.lineno}"))
     return list(found.values())
 
 
 def _is_folder(top: str, sources: Sources, importer: Source) -> bool:
     """Whether a folder of the app without __init__.py is meant."""
-    beside = importer.path.rpartition("/")[0]
-    return any(
-        path.startswith((f"{top}/", f"src/{top}/", f"{beside}/{top}/" if beside else f"{top}/"))
-        for path in sources.by_path
-    )
+    folders = tuple(f"{posixpath.join(root, top)}/" for root in sources.roots_of(importer))
+    return any(path.startswith(folders) for path in sources.by_path)
 
 
-def _imported(source: Source, *, only_needed: bool = False) -> Iterator[tuple[str, int]]:
-    """Dotted names and lines; relative ones made absolute. `only_needed`: without those that may fail."""
-    spared = _spared(source.tree) if only_needed else set()
-    for node in ast.walk(source.tree):
-        if node in spared:
-            continue
-        if isinstance(node, ast.Import):
-            yield from ((alias.name, node.lineno) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            if node.level and only_needed:
-                continue
-            base = _absolute(source, node)
-            yield base, node.lineno
-            if not only_needed:
-                # What is imported from a package of the app may be one of its modules.
-                yield from ((f"{base}.{alias.name}".lstrip("."), node.lineno) for alias in node.names)
+def _imports(source: Source, *, only_needed: bool) -> Iterator[ast.Import | ast.ImportFrom]:
+    """The import statements of a file. `only_needed`: without those that may fail."""
+    spared = _spared(source) if only_needed else set()
+    for node in source.nodes:
+        if isinstance(node, ast.Import | ast.ImportFrom) and node not in spared:
+            yield node
+
+
+def _absolute_names(node: ast.Import | ast.ImportFrom) -> list[str]:
+    """The dotted names that it begins from the search path's folders."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if node.module and not node.level else []
+
+
+class _Names(dict[str, frozenset[str]]):
+    """What a file itself gives a name on its top level, by its path; each read once."""
+
+    def given_by(self, source: Source) -> frozenset[str]:
+        if source.path not in self:
+            self[source.path] = frozenset(bindings(source.tree.body))
+        return self[source.path]
+
+
+def _meant(
+    source: Source, node: ast.Import | ast.ImportFrom, sources: Sources, names: _Names
+) -> Iterator[str]:
+    """Every module that it may load, relative ones made absolute."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+        return
+    base = _absolute(source, node)
+    yield base
+    package = sources.find(base, source) if base else None
+    for alias in node.names:
+        # What is imported from a package may be one of its modules, unless the package gives the name itself.
+        if package is None or alias.name not in names.given_by(package):
+            yield f"{base}.{alias.name}".lstrip(".")
 
 
 def _absolute(source: Source, node: ast.ImportFrom) -> str:
@@ -126,16 +176,46 @@ def _absolute(source: Source, node: ast.ImportFrom) -> str:
     return ".".join([*start, *filter(None, [node.module])])
 
 
-def _spared(tree: ast.Module) -> set[ast.AST]:
-    """Nodes of imports that are allowed to fail, or that are not meant for every machine."""
+def _spared(source: Source) -> set[ast.AST]:
+    """Nodes of imports that are allowed to fail, or that are not meant for every machine.
+
+    Those of a function of the file too, where it is called so that its ImportError is caught.
+    """
     found: set[ast.AST] = set()
-    for node in ast.walk(tree):
+    tried: set[str] = set()
+    for node in source.nodes:
         optional = isinstance(node, ast.Try) and any(_catches(one) for one in node.handlers)
         special = isinstance(node, ast.If) and any(word in ast.unparse(node.test) for word in _GUARDED)
         if optional or special:
             assert isinstance(node, ast.Try | ast.If)
             handled = [part for one in getattr(node, "handlers", ()) for part in one.body]
             found |= {inner for part in (*node.body, *handled, *node.orelse) for inner in ast.walk(part)}
+        if isinstance(node, ast.Try) and any(_names_it(one) for one in node.handlers):
+            calls = [one for part in node.body for one in ast.walk(part) if isinstance(one, ast.Call)]
+            tried |= {one.func.id for one in calls if isinstance(one.func, ast.Name)}
+    for node in source.definitions.values() if tried else ():
+        if not isinstance(node, ast.ClassDef) and node.name in tried:
+            found |= set(ast.walk(node))
+    return found
+
+
+def _names_it(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler is one of a missing package, not of whatever may happen."""
+    return handler.type is not None and any(name in ast.unparse(handler.type) for name in _MISSING[:2])
+
+
+def _goes_on(handler: ast.ExceptHandler) -> bool:
+    return _names_it(handler) and not any(isinstance(one, ast.Raise) for one in ast.walk(handler))
+
+
+def _imported_by(body: Iterable[ast.stmt]) -> set[str]:
+    """Top-level names of packages that these statements import."""
+    found: set[str] = set()
+    for node in body:
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
     return found
 
 

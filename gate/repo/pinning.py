@@ -12,9 +12,10 @@ _COMMIT = re.compile(r"@[0-9a-f]{40}\b")
 _ARCHIVE = re.compile(r"(https?|file)://\S+\.(whl|zip|tar\.gz)")
 
 
-def unpinned(lines: Sequence[Requirement]) -> list[Requirement]:
-    """Lines that name no exact version, no commit and no archive."""
-    return [line for line in lines if not _is_pinned(line.text)]
+def unpinned(lines: Sequence[Requirement], limits: Sequence[Requirement] = ()) -> list[Requirement]:
+    """Lines that name no exact version, no commit and no archive, and for which no line of constraints does."""
+    limited = {one.name for one in limits if one.name and _is_pinned(one.text)}
+    return [line for line in lines if not _is_pinned(line.text) and line.name not in limited]
 
 
 def _is_pinned(text: str) -> bool:

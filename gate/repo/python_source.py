@@ -9,19 +9,20 @@ import posixpath
 import re
 import tarfile
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from gate.repo.git import Git, GitError
+from gate.repo.search_path import added_folders
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 # A source file is not this large; generated data is, and holds no routes.
 MAX_BYTES = 2_000_000
 _ROUTES = re.compile(
     rb"\.(route|get|post|put|patch|delete|head|options|add_url_rule|register_blueprint|add_resource"
-    rb"|before_request|before_app_request)\("
-    rb"|@[\w.]+\.before_(app_)?request"
+    rb"|before_request|before_app_request|url_value_preprocessor|app_url_value_preprocessor)\("
+    rb"|@[\w.]+\.(before_(app_)?request|(app_)?url_value_preprocessor)"
 )
 
 
@@ -39,6 +40,11 @@ class Source:
         """Whether it holds any of the words that declare routes: most files need no closer look."""
         return _ROUTES.search(self.content) is not None
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All of the tree: several readers go through it, and walking it takes longer than parsing."""
+        return tuple(ast.walk(self.tree))
+
     @property
     def package(self) -> str:
         """What a relative import of one dot starts from."""
@@ -48,7 +54,7 @@ class Source:
     def definitions(self) -> Mapping[int, Definition | ast.ClassDef]:
         """Every function and class by the line that it begins at: that of its first decorator."""
         kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-        return {begins(node): node for node in ast.walk(self.tree) if isinstance(node, kinds)}
+        return {begins(node): node for node in self.nodes if isinstance(node, kinds)}
 
 
 @dataclass(frozen=True)
@@ -62,21 +68,41 @@ class Broken:
 
 @dataclass(frozen=True)
 class Sources:
-    """All files by module name, and those that could not be read."""
+    """All files by module name, and those that could not be read.
+
+    `start` are the folders that the app's start command puts on Python's search path.
+    """
 
     modules: Mapping[str, Source]
     broken: tuple[Broken, ...] = ()
+    start: tuple[str, ...] = ()
 
     @cached_property
     def by_path(self) -> Mapping[str, Source]:
         """The same files by their path."""
         return {source.path: source for source in self.modules.values()}
 
+    @cached_property
+    def roots(self) -> tuple[str, ...]:
+        """The folders in which `import` looks: the app's own (empty), src, and what start command or code adds."""
+        added = [
+            folder
+            for source in self.modules.values()
+            if b"sys.path" in source.content and not is_test(source.path)
+            for folder in added_folders(source.tree, source.path)
+        ]
+        return tuple(dict.fromkeys(("", "src", *self.start, *added)))
+
+    def roots_of(self, importer: Source) -> tuple[str, ...]:
+        """The same, and the importer's own folder, from where a script's imports begin; that of a package is none."""
+        beside, _, name = importer.path.rpartition("/")
+        inside = name == "__init__.py" or f"{beside}/__init__.py" in self.by_path
+        return self.roots if inside else tuple(dict.fromkeys((*self.roots, beside)))
+
     def find(self, name: str, importer: Source) -> Source | None:
         """The module that `import name` in `importer` means, if it is the app's own."""
-        beside = importer.path.rpartition("/")[0].replace("/", ".")
-        for prefix in ("", "src.", f"{beside}." if beside else ""):
-            if found := self.modules.get(prefix + name):
+        for root in self.roots_of(importer):
+            if found := self.modules.get(f"{root.replace('/', '.')}.{name}".lstrip(".")):
                 return found
         return None
 
@@ -86,8 +112,11 @@ def begins(node: Definition | ast.ClassDef) -> int:
     return min([node.lineno, *(one.lineno for one in node.decorator_list)])
 
 
-def parse(files: Mapping[str, bytes], known: Sources | None = None) -> Sources:
-    """Parse files by path; what is no Python becomes `broken`. Files that `known` has as well are taken from there."""
+def parse(files: Mapping[str, bytes], known: Sources | None = None, start: Sequence[str] = ()) -> Sources:
+    """Parse files by path; what is no Python becomes `broken`. Files that `known` has as well are taken from there.
+
+    `start` as in Sources.
+    """
     modules: dict[str, Source] = {}
     broken = []
     for path, content in files.items():
@@ -106,7 +135,7 @@ def parse(files: Mapping[str, bytes], known: Sources | None = None) -> Sources:
             broken.append(Broken(path, error.lineno or 1, error.msg))
         except (ValueError, RecursionError, MemoryError) as error:
             broken.append(Broken(path, 1, str(error) or type(error).__name__))
-    return Sources(modules, tuple(broken))
+    return Sources(modules, tuple(broken), tuple(start))
 
 
 def python_files(git: Git, tree: str) -> dict[str, bytes]:

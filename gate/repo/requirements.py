@@ -10,7 +10,7 @@ from pathlib import Path
 
 _NAME = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(?=[=<>!~;@(]|$|\s)")
 _EGG = re.compile(r"#egg=([A-Za-z0-9._-]+)")
-_INCLUDE = re.compile(r"(?:-r|--requirement|-c|--constraint)[ =]*(\S+)")
+_INCLUDE = re.compile(r"(-r|--requirement|-c|--constraint)[ =]*(\S+)")
 
 
 @dataclass(frozen=True)
@@ -30,44 +30,52 @@ class Requirement:
 
 @dataclass(frozen=True)
 class Requirements:
-    """All lines of a requirements file and of those it includes; `missing` are files that are not there.
+    """All lines of a requirements file and of those it includes.
 
-    `contents` are the files' bytes by path; `local` tells that something is installed from the app's folder.
+    `limits` are lines of constraints, which ask for nothing; `missing` are those that name a file which is not there.
+    `contents` are the files' bytes by path; `local` tells
+    that something is installed from the app's folder.
     """
 
     file: str
     lines: tuple[Requirement, ...]
+    limits: tuple[Requirement, ...]
     contents: tuple[tuple[str, bytes], ...]
-    missing: tuple[str, ...]
+    missing: tuple[Requirement, ...]
     local: bool
 
 
 def read_requirements(folder: Path, file: str) -> Requirements:
     """Read `file` of `folder` with its includes. Paths are relative to `folder`; a file is read once."""
     lines: list[Requirement] = []
+    limits: list[Requirement] = []
     contents: dict[str, bytes] = {}
-    missing: list[str] = []
-    waiting = [file]
+    missing: dict[str, Requirement] = {}
+    # What names each file, and whether for its constraints only.
+    waiting = [(file, Requirement("", file, file, 1), False)]
     while waiting:
-        name = waiting.pop(0)
+        name, asked_by, limiting = waiting.pop(0)
         if name in contents or name in missing:
             continue
         path = folder / name
         if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
-            missing.append(name)
+            missing[name] = asked_by
             continue
         contents[name] = path.read_bytes()
         for number, text in _logical_lines(contents[name].decode("utf-8-sig", "replace")):
             if included := _INCLUDE.match(text):
-                if "://" not in included[1]:
-                    waiting.append(posixpath.normpath(posixpath.join(posixpath.dirname(name), included[1])))
+                if "://" not in included[2]:
+                    other = posixpath.normpath(posixpath.join(posixpath.dirname(name), included[2]))
+                    only_limits = limiting or included[1] in ("-c", "--constraint")
+                    waiting.append((other, Requirement("", text, name, number), only_limits))
             elif not text.startswith("-") or text.startswith(("-e", "--editable")):
-                lines.append(Requirement(_name(text), text, name, number))
+                (limits if limiting else lines).append(Requirement(_name(text), text, name, number))
     return Requirements(
         file=file,
         lines=tuple(lines),
+        limits=tuple(limits),
         contents=tuple(sorted(contents.items())),
-        missing=tuple(missing),
+        missing=tuple(missing.values()),
         local=any(_is_local(line.text) for line in lines),
     )
 
@@ -75,7 +83,7 @@ def read_requirements(folder: Path, file: str) -> Requirements:
 def named_in(requirements: Requirements, output: str) -> tuple[Requirement, ...]:
     """The requirements whose package an installer's message names, in the order in which it names them."""
     found = []
-    for line in requirements.lines:
+    for line in (*requirements.lines, *requirements.limits):
         if not line.name:
             continue
         name = "[-_.]+".join(map(re.escape, line.name.split("-")))

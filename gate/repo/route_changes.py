@@ -61,11 +61,16 @@ def kind_of(before: Sequence[Guard], after: Sequence[Guard]) -> Kind:
 
 
 def _by_key(routes: Sequence[Declared]) -> dict[str, Declared]:
-    """By method and rule; of two with the same the first one answers."""
+    """By method and rule; of two with the same the first one answers.
+
+    Where the prefix of a blueprint is computed, by what stands at the view and in which file.
+    """
     found: dict[str, Declared] = {}
     for one in routes:
         if one.method and one.rule is not None:
             found.setdefault(f"{one.method} {one.rule}", one)
+        elif one.method and one.written is not None:
+            found.setdefault(f"{one.method} …{one.written} in {one.place.rpartition(':')[0]}", one)
     return found
 
 

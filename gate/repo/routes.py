@@ -12,7 +12,9 @@ from gate.repo.python_source import Definition, Sources, begins
 from gate.repo.scopes import App, Blueprint, Defined, Scope, Unknown, Value, World
 
 VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
-_CLASSES = ("MethodView", "Resource", "View")
+# Functions before every request: of a blueprint's views, or of all.
+_OF_ITS_OWN = ("before_request", "url_value_preprocessor")
+_OF_ALL = ("before_app_request", "app_url_value_preprocessor")
 Owner = App | Blueprint
 Guards = tuple[Guard, ...]
 
@@ -23,7 +25,9 @@ class Declared:
 
     `place` is where it is registered, `view` where its function begins (file, line). `certain` is False where
     an if, a function or a loop decides whether it is registered at all. `useless` are guards above the route's
-    own decorator: the route serves the view without them.
+    own decorator: the route serves the view without them. `optional` is the name of the blueprint that is
+    registered under a condition only, dotted where one stands in another; empty where none is. `written` is the
+    rule as it stands at the view, without the prefixes of blueprints.
     """
 
     method: str | None
@@ -33,6 +37,37 @@ class Declared:
     guards: Guards
     certain: bool = True
     useless: Guards = ()
+    optional: str = ""
+    written: str | None = None
+
+
+@dataclass(frozen=True)
+class _Registration:
+    """A blueprint put into an app or another blueprint. `prefix` is the one given there, if any."""
+
+    parent: Owner
+    child: Blueprint
+    prefix: str | None
+    readable: bool
+    conditional: bool
+
+
+@dataclass(frozen=True)
+class _Way:
+    """A chain of registrations up to an app: prefix and name of each blueprint, outermost first."""
+
+    prefixes: tuple[str | None, ...] = ()
+    names: tuple[str | None, ...] = ()
+    owners: frozenset[Owner] = frozenset()
+    conditional: bool = False
+
+
+@dataclass(frozen=True)
+class _Done:
+    """When a statement is carried out: always as its file is loaded (`certain`), or as a condition says (`chosen`)."""
+
+    certain: bool = True
+    chosen: bool = False
 
 
 @dataclass
@@ -40,7 +75,7 @@ class _Found:
     """What one walk through all files finds, before prefixes are known."""
 
     routes: list[tuple[Owner, Declared]] = field(default_factory=list)
-    nested: list[tuple[Owner, Blueprint, str | None, bool]] = field(default_factory=list)
+    nested: list[_Registration] = field(default_factory=list)
     before: list[tuple[Owner, Guards]] = field(default_factory=list)
 
 
@@ -49,37 +84,49 @@ def declared(sources: Sources, guard_names: Sequence[str]) -> tuple[Declared, ..
     world = World(sources)
     walk = _Walk(world, GuardReader(world, guard_names))
     for scope in (one for one in world.scopes.values() if one.source.may_route):
-        walk.body(scope.source.tree.body, scope, certain=True)
+        walk.body(scope.source.tree.body, scope, _Done())
     return tuple(dict.fromkeys(_placed(walk.found)))
 
 
 def _placed(found: _Found) -> Iterator[Declared]:
     everywhere = [guard for owner, guards in found.before if isinstance(owner, App) for guard in guards]
     for owner, route in found.routes:
-        for prefixes, owners in _ways(owner, found):
-            rule = _joined(prefixes, route.rule, isinstance(owner, Blueprint))
-            own = [guard for one, guards in found.before if one in owners for guard in guards]
-            yield replace(route, rule=rule, guards=tuple(dict.fromkeys((*route.guards, *own, *everywhere))))
+        ways = list(_ways(owner, found))
+        optional = all(way.conditional for way in ways)
+        for way in ways:
+            rule = _joined(way.prefixes, route.rule, isinstance(owner, Blueprint))
+            own = [guard for one, guards in found.before if one in way.owners for guard in guards]
+            yield replace(
+                route,
+                rule=rule,
+                written=route.rule,
+                guards=tuple(dict.fromkeys((*route.guards, *own, *everywhere))),
+                certain=route.certain and not optional,
+                optional=".".join(name or "?" for name in way.names) if optional else "",
+            )
 
 
-def _ways(
-    owner: Owner, found: _Found, seen: frozenset[Owner] = frozenset()
-) -> Iterator[tuple[list[str | None], set[Owner]]]:
-    """Every chain of registrations from an owner up to an app: the prefix of each blueprint, outermost first."""
+def _ways(owner: Owner, found: _Found, seen: frozenset[Owner] = frozenset()) -> Iterator[_Way]:
+    """Every chain of registrations from an owner up to an app."""
     if isinstance(owner, App):
-        yield [], set()
+        yield _Way()
         return
-    parents = [(parent, prefix, ok) for parent, child, prefix, ok in found.nested if child == owner]
-    if not parents:
+    registrations = [one for one in found.nested if one.child == owner]
+    if not registrations:
         # Registered nowhere that reading finds: the running app will say whether it is at all.
-        yield [owner.prefix if owner.readable else None], {owner}
-    for parent, given, readable in parents:
-        if parent in seen:
+        yield _Way((owner.prefix or "" if owner.readable else None,), (owner.name,), frozenset({owner}))
+    for one in registrations:
+        if one.parent in seen:
             continue
-        prefix = given if given is not None else owner.prefix or ""
-        known = readable and (given is not None or owner.readable)
-        for above, owners in _ways(parent, found, seen | {owner}):
-            yield [*above, prefix if known else None], {*owners, owner}
+        prefix = one.prefix if one.prefix is not None else owner.prefix or ""
+        known = one.readable and (one.prefix is not None or owner.readable)
+        for above in _ways(one.parent, found, seen | {owner}):
+            yield _Way(
+                (*above.prefixes, prefix if known else None),
+                (*above.names, owner.name),
+                above.owners | {owner},
+                above.conditional or one.conditional,
+            )
 
 
 def _joined(prefixes: Sequence[str | None], rule: str | None, on_blueprint: bool) -> str | None:
@@ -101,28 +148,39 @@ class _Walk:
     def __init__(self, world: World, guards: GuardReader) -> None:
         self.world, self.guards, self.found = world, guards, _Found()
 
-    def body(self, statements: Sequence[ast.stmt], scope: Scope, *, certain: bool) -> None:
+    def body(self, statements: Sequence[ast.stmt], scope: Scope, done: _Done) -> None:
         for node in statements:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                self._definition(node, scope, certain)
-                self.body(node.body, scope.inside(node), certain=certain and isinstance(node, ast.ClassDef))
+                self._definition(node, scope, done.certain)
+                inside = replace(done, certain=done.certain and isinstance(node, ast.ClassDef))
+                self.body(node.body, scope.inside(node), inside)
             elif isinstance(node, ast.For):
-                self._loop(node, scope, certain)
+                self._loop(node, scope, done)
             else:
-                inner = [getattr(node, name, []) for name in ("body", "orelse", "finalbody")]
-                inner += [handler.body for handler in getattr(node, "handlers", [])]
-                if not any(inner):
+                inner = [
+                    getattr(node, name)
+                    for name in ("body", "orelse", "finalbody", "handlers")
+                    if getattr(node, name, None)
+                ]
+                if not inner:
                     for call in (part for part in ast.walk(node) if isinstance(part, ast.Call)):
-                        self._call(call, scope, certain)
-                sure = certain and isinstance(node, ast.With | ast.Try)
-                for statements_inside in inner:
-                    self.body(statements_inside, scope, certain=sure)
+                        self._call(call, scope, done)
+                certain = done.certain and isinstance(node, ast.With | ast.Try)
+                for block in inner:
+                    self._block(block, scope, _Done(certain, done.chosen or _is_choice(node)))
 
-    def _loop(self, node: ast.For, scope: Scope, certain: bool) -> None:
+    def _block(self, block: Sequence[ast.stmt | ast.ExceptHandler], scope: Scope, done: _Done) -> None:
+        for one in block:
+            if isinstance(one, ast.ExceptHandler):
+                self.body(one.body, scope, replace(done, chosen=True))
+            else:
+                self.body([one], scope, done)
+
+    def _loop(self, node: ast.For, scope: Scope, done: _Done) -> None:
         """A loop over a literal list is read once for each member."""
         members = self.world.elements(node.iter, scope)
         if members is None:
-            self.body(node.body, scope, certain=False)
+            self.body(node.body, scope, replace(done, certain=False))
             return
         for member in members[0]:
             names: dict[str, list[ast.expr | Unknown]] = {}
@@ -132,7 +190,7 @@ class _Walk:
                 pairs = zip(node.target.elts, member.elts, strict=False)
                 names |= {one.id: [part] for one, part in pairs if isinstance(one, ast.Name)}
             within = Scope(scope.source, scope, cast("dict[str, list[object]]", names))  # type: ignore[arg-type]
-            self.body(node.body, within, certain=certain)
+            self.body(node.body, within, done)
 
     def _definition(self, node: Definition | ast.ClassDef, scope: Scope, certain: bool) -> None:
         for rank, decorator in enumerate(node.decorator_list):
@@ -160,13 +218,13 @@ class _Walk:
     def _hook(self, decorator: ast.expr, node: Definition | ast.ClassDef, scope: Scope) -> None:
         if not isinstance(decorator, ast.Attribute) or isinstance(node, ast.ClassDef):
             return
-        if decorator.attr in ("before_request", "before_app_request"):
+        if decorator.attr in (*_OF_ITS_OWN, *_OF_ALL):
             self._before(decorator, self.guards.before(node, scope), scope)
 
     def _before(self, function: ast.Attribute, guards: Sequence[Guard], scope: Scope) -> None:
         if guards:
             owners = self._owners(function.value, scope)
-            whole = function.attr == "before_app_request"
+            whole = function.attr in _OF_ALL
             self.found.before += [(App() if whole else owner, tuple(guards)) for owner in owners]
 
     def _owners_of_route(self, node: ast.Call, scope: Scope) -> list[Owner]:
@@ -190,17 +248,17 @@ class _Walk:
         values = self.world.values(node, scope)
         return [value for value in values if isinstance(value, App | Blueprint)] or [App()]
 
-    def _call(self, node: ast.Call, scope: Scope, certain: bool) -> None:
+    def _call(self, node: ast.Call, scope: Scope, done: _Done) -> None:
         if not isinstance(node.func, ast.Attribute):
             return
         name = node.func.attr
         if name == "register_blueprint" and node.args:
-            self._register(node, node.func.value, scope, certain)
+            self._register(node, node.func.value, scope, done.chosen)
         elif name == "add_url_rule" and (node.args or node.keywords):
-            self._add_url_rule(node, node.func.value, scope, certain)
+            self._add_url_rule(node, node.func.value, scope, done.certain)
         elif name == "add_resource" and len(node.args) > 1:
-            self._add_resource(node, node.func.value, scope, certain)
-        elif name in ("before_request", "before_app_request") and node.args:
+            self._add_resource(node, node.func.value, scope, done.certain)
+        elif name in (*_OF_ITS_OWN, *_OF_ALL) and node.args:
             argument = node.args[0]
             guards = self.guards.of(argument, scope)
             for value in self.world.values(argument, scope):
@@ -208,14 +266,14 @@ class _Walk:
                     guards += self.guards.before(value.node, value.scope)
             self._before(node.func, guards, scope)
 
-    def _register(self, node: ast.Call, at: ast.expr, scope: Scope, certain: bool) -> None:
+    def _register(self, node: ast.Call, at: ast.expr, scope: Scope, chosen: bool) -> None:
         prefix = _keyword(node, "url_prefix")
         text = None if prefix is None else self.world.text(prefix, scope)
         readable = prefix is None or text is not None or _is_none(prefix)
         for child in self.world.values(node.args[0], scope):
             if isinstance(child, Blueprint):
                 for owner in self._owners(at, scope):
-                    self.found.nested.append((owner, child, text, readable))
+                    self.found.nested.append(_Registration(owner, child, text, readable, chosen))
 
     def _add_url_rule(self, node: ast.Call, at: ast.expr, scope: Scope, certain: bool) -> None:
         rules = [self._rule(one, scope) for one in self._rules(node)] or [None]
@@ -339,6 +397,16 @@ class _Walk:
             return [None]
         texts = [self.world.text(one, members[1]) for one in members[0]]
         return [text.upper() if text else None for text in texts]
+
+
+def _is_choice(node: ast.stmt) -> bool:
+    """Whether what stands inside is done in some places only, such as where a feature is switched on.
+
+    `if __name__ == "__main__"` is none: what only that starts is missing under a server.
+    """
+    if isinstance(node, ast.Try):
+        return any(one.type is not None and "Import" in ast.unparse(one.type) for one in node.handlers)
+    return isinstance(node, ast.If | ast.While) and "__name__" not in ast.unparse(node.test)
 
 
 def _keyword(node: ast.Call, name: str) -> ast.expr | None:

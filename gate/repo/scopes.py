@@ -53,11 +53,15 @@ class App:
 
 @dataclass(frozen=True)
 class Blueprint:
-    """A blueprint by the place where it is made. `prefix` is its own; `readable` is False where it is computed."""
+    """A blueprint by the place where it is made. `prefix` is its own; `readable` is False where it is computed.
+
+    `name` is what its endpoints begin with, or None where that is computed.
+    """
 
     place: str
     prefix: str | None
     readable: bool = True
+    name: str | None = None
 
 
 Bound = Imported | Unknown | ast.expr | Definition | ast.ClassDef
@@ -304,10 +308,12 @@ class World:
     def _blueprint(self, node: ast.Call, scope: Scope) -> Blueprint:
         place = f"{scope.source.path}:{node.lineno}"
         given = {one.arg: one.value for one in node.keywords}
+        called = node.args[0] if node.args else given.get("name")
+        name = None if called is None else self.text(called, scope)
         if None in given:
-            return Blueprint(place, None, readable=False)
+            return Blueprint(place, None, readable=False, name=name)
         prefix = given.get("url_prefix")
         if prefix is None or (isinstance(prefix, ast.Constant) and prefix.value is None):
-            return Blueprint(place, None)
+            return Blueprint(place, None, name=name)
         text = self.text(prefix, scope)
-        return Blueprint(place, text, readable=text is not None)
+        return Blueprint(place, text, readable=text is not None, name=name)

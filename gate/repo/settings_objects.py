@@ -11,7 +11,7 @@ from gate.repo.python_source import Source
 
 def families_of(source: Source) -> Iterator[str]:
     """Prefixes of Flask's `config.from_prefixed_env`, under which it reads every variable."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes if b"from_prefixed_env" in source.content else ():
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
@@ -21,9 +21,18 @@ def families_of(source: Source) -> Iterator[str]:
             yield f"{_text(prefix) or 'FLASK'}_"
 
 
+def nested_by(source: Source) -> Iterator[str]:
+    """What stands between the parts of a variable's name where pydantic's settings hold other settings: DB__HOST."""
+    for node in source.nodes if b"env_nested_delimiter" in source.content else ():
+        if isinstance(node, ast.keyword) and node.arg == "env_nested_delimiter":
+            yield _text(node.value)
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "env_nested_delimiter":
+            yield _text(node.value)
+
+
 def settings_fields(source: Source) -> Iterator[tuple[str, str, bool]]:
     """The fields of pydantic's settings classes, each a variable: name, place, and whether it has a default."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes if b"BaseSettings" in source.content else ():
         if not isinstance(node, ast.ClassDef) or not any(
             "BaseSettings" in ast.unparse(one) for one in node.bases
         ):

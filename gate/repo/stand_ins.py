@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from gate.target import Variable
@@ -30,6 +31,18 @@ def stand_ins(declared: Mapping[str, Variable]) -> dict[str, str]:
     }
 
 
+def with_database(declared: Mapping[str, Variable], url: str) -> dict[str, str]:
+    """The same, with a database that is there, in its own default schema."""
+    real = {"postgres": url, "schema": "public"}
+    own = {name: real[rule.kind] for name, rule in declared.items() if rule.kind in real}
+    return {**stand_ins(declared), **own}
+
+
 def reached_for_nowhere(output: str) -> bool:
     """Whether a program's output shows that it tried to connect to a stand-in."""
     return NOWHERE in output or ('"127.0.0.1"' in output and "port 1 " in output)
+
+
+def missed_in_database(output: str) -> bool:
+    """Whether it shows that the program asked an empty database for something that is not in it."""
+    return re.search(r"(relation|schema|type|table|function) \S+ does not exist", output) is not None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from gate.repo.blueprint import blueprint
 from gate.repo.candidate import Candidate
@@ -24,6 +26,13 @@ class StartCommand:
     app: str
     check: tuple[str, ...]
     source: str
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders of the app, besides its own, in which gunicorn has Python look for modules: its --chdir first."""
+        named = [part for one in _given(self.check, "--pythonpath") for part in one.split(",")]
+        found = [posixpath.normpath(one) for one in (*_given(self.check, "--chdir"), *named) if one]
+        return tuple(one for one in found if one != "." and not one.startswith(("..", "/")))
 
 
 def start_command(candidate: Candidate, configured: Sequence[str] = ()) -> StartCommand:
@@ -93,6 +102,12 @@ def app_of(words: Sequence[str]) -> str:
             return word
     last = words[-1] if len(words) > 1 else ""
     return f"{last}:application" if re.fullmatch(r"[A-Za-z_][\w.]*", last) else ""
+
+
+def _given(words: Sequence[str], option: str) -> list[str]:
+    """The values of an option, as `--option value` or `--option=value`."""
+    apart = [after for word, after in pairwise(words) if word == option]
+    return apart + [word.partition("=")[2] for word in words if word.startswith(f"{option}=")]
 
 
 def _filled(found: re.Match[str]) -> str:

@@ -38,7 +38,7 @@ def named_in(world: World, files: Iterable[str]) -> list[Named]:
 
 def _named(world: World, source: Source) -> Iterator[Named]:
     scope = world.scopes[source.path]
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if (
             not isinstance(node, ast.Call)
             or not node.args
@@ -60,24 +60,29 @@ def _named(world: World, source: Source) -> Iterator[Named]:
             yield Named(kind, first.value, f"{source.path}:{node.lineno}", given, None in words)
 
 
-def wrong_names(app: AppFacts, named: Sequence[Named]) -> list[Finding]:
-    """Everything that a template or a view names and that is not there."""
+def wrong_names(app: AppFacts, named: Sequence[Named], optional: Iterable[str] = ()) -> list[Finding]:
+    """Everything that a template or a view names and that is not there.
+
+    `optional` are blueprints that are registered under a condition only: where the app serves none of such a one,
+    what links to it stands behind the same condition.
+    """
     known = set(app.template_names or ())
     ends = _endpoints(app.served)
+    absent = {*optional} - {one.rpartition(".")[0] for one in ends}
     findings: list[Finding] = []
     for template in app.templates:
-        findings += _of_template(template, app, known, ends)
+        findings += _of_template(template, app, known, ends, absent)
     for one in named:
         if one.kind == "template" and app.template_names is not None and one.name not in known:
             findings.append(_missing(one.place, "template", one.name))
-        elif one.kind == "endpoint":
+        elif one.kind == "endpoint" and one.name.rpartition(".")[0] not in absent:
             link = _link(one.place, one.name, one.given, one.more or app.url_defaults, ends)
             findings += [link] if link else []
     return findings
 
 
 def _of_template(
-    template: Template, app: AppFacts, known: set[str], ends: Mapping[str, list[Served]]
+    template: Template, app: AppFacts, known: set[str], ends: Mapping[str, list[Served]], absent: set[str]
 ) -> Iterator[Finding]:
     if template.error:
         line, said = template.error
@@ -102,6 +107,8 @@ def _of_template(
     for line, name in template.unknown:
         yield _missing(f"{template.file}:{line}", "filter or test", name)
     for line, endpoint, given, more in template.urls:
+        if endpoint.rpartition(".")[0] in absent:
+            continue
         link = _link(f"{template.file}:{line}", endpoint, given, more or app.url_defaults, ends)
         if link:
             yield link

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import PurePosixPath
@@ -19,7 +20,7 @@ _PLATFORM = re.compile(
     r"RENDER(_.*)?|PORT|WEB_CONCURRENCY|IS_PULL_REQUEST|CI|FORWARDED_ALLOW_IPS|VENV_ROOT|PIPENV_YES"
     r"|(PYTHON|GUNICORN_|UV_|POETRY_|FLASK_(APP|DEBUG|ENV|RUN_)|WERKZEUG_|XDG_|LC_).*"
     r"|PATH|HOME|USER|LOGNAME|SHELL|PWD|HOSTNAME|TMPDIR|TEMP|TMP|TZ|LANG|TERM|EDITOR"
-    r"|VIRTUAL_ENV|SERVER_SOFTWARE|SOURCE_DATE_EPOCH|(HTTPS?|NO)_PROXY|(https?|no)_proxy"
+    r"|VIRTUAL_ENV|LISTEN_(FDS|PID|FDNAMES)|NOTIFY_SOCKET|SERVER_SOFTWARE|SOURCE_DATE_EPOCH|(HTTPS?|NO)_PROXY|(https?|no)_proxy"
 )
 _LOADERS = ("from_object", "from_pyfile", "import_string", "import_module")
 
@@ -32,11 +33,13 @@ def is_platform(name: str) -> bool:
 def served_files(sources: Sources, app: str) -> tuple[Source, ...]:
     """The files that serving MODULE:NAME leads to, gunicorn's configuration among them; all where it is unknown."""
     module = app.partition(":")[0].replace(".", "/")
+    served = {
+        posixpath.join(root, end)
+        for root in sources.roots
+        for end in (f"{module}.py", f"{module}/__init__.py")
+    }
     entries = [
-        path
-        for path in sources.by_path
-        if PurePosixPath(path).name == "gunicorn.conf.py"
-        or path in (f"{module}.py", f"{module}/__init__.py", f"src/{module}.py", f"src/{module}/__init__.py")
+        path for path in sources.by_path if PurePosixPath(path).name == "gunicorn.conf.py" or path in served
     ]
     if all(path.endswith("gunicorn.conf.py") for path in entries):
         return tuple(source for source in sources.modules.values() if not is_test(source.path))
@@ -111,6 +114,7 @@ def told(uses: Uses, declared: Mapping[str, object]) -> str:
         where = ", ".join(dict.fromkeys(use.place for use in places))
         lines.append(f"{name} ({state}): {where}")
     lines += [f"every variable that begins with {prefix}" for prefix in uses.families]
+    lines += [f"parts of settings, not judged one by one: names with {between}" for between in uses.nested]
     lines += [f"not judged, the name is made while the app runs: {place}" for place in uses.computed]
     return "\n".join(lines)
 
@@ -121,7 +125,7 @@ def _named_in_texts(sources: Sources, files: Iterable[Source]) -> list[str]:
     for source in files:
         if not any(word.encode() in source.content for word in _LOADERS):
             continue
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _LOADERS:
                 for one in node.args[:1]:
                     if isinstance(one, ast.Constant) and isinstance(one.value, str):
@@ -136,5 +140,5 @@ def _also(places: Collection[object]) -> str:
 
 
 def _how_to_declare(name: str, optional: bool) -> str:
-    rule = "{ required = false }" if optional else "{}"
+    rule = "{ required = false }" if optional else "{}, or { required = false } if the app runs without it"
     return f"declare it, and set it on Render if the app needs it there: [variables] {name} = {rule}"

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gate.repo.expressions import argument, has_fallback, names_of, template_of
-from gate.repo.python_source import Definition, Source, Sources
-from gate.repo.settings_objects import families_of, settings_fields
+from gate.repo.python_source import Definition, Source, Sources, begins
+from gate.repo.settings_objects import families_of, nested_by, settings_fields
 
 _GETTERS = ("get", "pop", "setdefault")
 # A helper may call another one; deeper than this nobody stacks them.
 _DEPTH = 3
+_READINGS = (ast.Subscript, ast.Compare, ast.Call)
 _WORDS = re.compile(rb"environ|getenv|decouple|BaseSettings|from_prefixed_env|from_envvar")
 
 
@@ -29,12 +30,14 @@ class Use:
 @dataclass(frozen=True)
 class Uses:
     """All that is read. `families` are prefixes under which every variable is read; `computed` are places
-    whose variable's name is made while the app runs.
+    whose variable's name is made while the app runs; `nested` are texts between the parts of names that settings
+    put together by themselves.
     """
 
     found: tuple[Use, ...] = ()
     families: tuple[str, ...] = ()
     computed: tuple[str, ...] = ()
+    nested: tuple[str, ...] = ()
 
     def places(self) -> dict[str, list[Use]]:
         """The uses by name, in the order of reading."""
@@ -44,8 +47,9 @@ class Uses:
         return by_name
 
     def has(self, name: str) -> bool:
-        """Whether a variable is read by its name, or as one of a family."""
-        return any(use.name == name for use in self.found) or name.startswith(self.families)
+        """Whether a variable is read by its name, as one of a family, or as a part of settings."""
+        by_name = any(use.name == name for use in self.found) or name.startswith(self.families)
+        return by_name or any(between in name for between in self.nested)
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,9 @@ class _Module:
     """What a module calls the environment, the functions that read it, and its constants."""
 
     source: Source
+    # What may read a variable, and those of it that an `or` replaces where they give nothing.
+    readings: tuple[ast.AST, ...] = ()
+    replaced: frozenset[ast.AST] = frozenset()
     systems: set[str] = field(default_factory=set)
     environs: set[str] = field(default_factory=set)
     getters: set[str] = field(default_factory=set)
@@ -85,6 +92,7 @@ def variable_uses(sources: Sources, files: Iterable[Source]) -> Uses:
     found: list[Use] = []
     families: list[str] = []
     computed: list[str] = []
+    nested: list[str] = []
     for source in sorted(files, key=lambda one: one.path):
         if source.module not in modules:
             continue
@@ -92,6 +100,7 @@ def variable_uses(sources: Sources, files: Iterable[Source]) -> Uses:
         if not _may_read(module, sources, modules):
             continue
         families += families_of(source)
+        nested += filter(None, nested_by(source))
         found += [Use(name, place, fallback) for name, place, fallback in settings_fields(source)]
         parameters = _inside_helpers(module)
         for name, fallback, node in _reads(module, sources, modules):
@@ -101,7 +110,12 @@ def variable_uses(sources: Sources, files: Iterable[Source]) -> Uses:
                 found += [Use(one, place, fallback) for one in names]
             elif node not in parameters:
                 computed.append(place)
-    return Uses(tuple(found), tuple(dict.fromkeys(families)), tuple(dict.fromkeys(computed)))
+    return Uses(
+        tuple(found),
+        tuple(dict.fromkeys(families)),
+        tuple(dict.fromkeys(computed)),
+        tuple(dict.fromkeys(nested)),
+    )
 
 
 def _worth_reading(sources: Sources) -> list[Source]:
@@ -116,9 +130,10 @@ def _worth_reading(sources: Sources) -> list[Source]:
 
 
 def _prepared(source: Source) -> _Module:
-    module = _Module(source)
-    nodes = list(ast.walk(source.tree))
-    for node in nodes:
+    readings = tuple(node for node in source.nodes if isinstance(node, _READINGS))
+    either = [node for node in source.nodes if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or)]
+    module = _Module(source, readings, frozenset(one for node in either for one in node.values[:-1]))
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 name = alias.asname or alias.name
@@ -129,7 +144,7 @@ def _prepared(source: Source) -> _Module:
             _import_from(module, node)
         elif isinstance(node, ast.For | ast.comprehension):
             _bind(module, node.target, node.iter)
-    for node in nodes:
+    for node in source.nodes:
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
             _bind(module, node.targets[0], node.value)
     return module
@@ -199,13 +214,14 @@ def _own(origin: str, module: _Module, sources: Sources, modules: Mapping[str, _
 
 
 def _learn_helpers(module: _Module, sources: Sources, modules: Mapping[str, _Module]) -> None:
-    for owner, node in _functions(module.source.tree):
-        parameters = [one.arg for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
-        bound = bool(owner) and not any(ast.unparse(one) == "staticmethod" for one in node.decorator_list)
-        for name, fallback, call in _reads(module, sources, modules, node):
-            template = template_of(name)
-            if template and template[1] in parameters:
+    for name, fallback, call in list(_reads(module, sources, modules)):
+        template = template_of(name)
+        for owner, node in _functions(module.source.tree) if template else ():
+            parameters = [one.arg for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+            inside = begins(node) <= getattr(call, "lineno", 0) <= (node.end_lineno or 0)
+            if inside and template and template[1] in parameters:
                 before, parameter, after = template
+                bound = owner and not any(ast.unparse(one) == "staticmethod" for one in node.decorator_list)
                 index = parameters.index(parameter) - (1 if bound else 0)
                 key = f"{owner}.{node.name}" if owner else node.name
                 # What it falls back on is often its own parameter, and that is the caller's to give.
@@ -237,17 +253,11 @@ def _inside_helpers(module: _Module) -> set[ast.AST]:
 
 
 def _reads(
-    module: _Module, sources: Sources, modules: Mapping[str, _Module], inside: ast.AST | None = None
+    module: _Module, sources: Sources, modules: Mapping[str, _Module]
 ) -> Iterator[tuple[ast.expr, bool, ast.AST]]:
     """Every reading of a variable: the expression of its name, whether there is a fallback, and where."""
-    within = inside or module.source.tree
-    replaced = {
-        one
-        for node in ast.walk(within)
-        if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or)
-        for one in node.values[:-1]
-    }
-    for node in ast.walk(within):
+    replaced = module.replaced
+    for node in module.readings:
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
             if _is_environ(node.value, module):
                 yield node.slice, node in replaced, node

@@ -4,17 +4,34 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
-from gate.settings import SECRET_WORDS
+from gate.settings import SECRET_WORDS, read_env_file
 from gate.target import Variable
 
 # A sharing link grants access to whoever has it.
 _SECRET_KINDS = ("secret", "postgres", "sharepoint")
+
+
+@dataclass(frozen=True)
+class VariablesFile:
+    """The app's own file of variables. `path` is None where there is none."""
+
+    path: Path | None = None
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def read(cls, app_dir: Path | None, named: Path | None = None) -> VariablesFile:
+        """The file that is named, else the app's .env, if there is one; raises InputError for broken lines."""
+        own = app_dir / ".env" if app_dir else None
+        path = named or (own if own and own.is_file() else None)
+        if path is None:
+            return cls()
+        return cls(path, read_env_file(path, "name the app's variables file with --env-file"))
 
 
 @dataclass(frozen=True)

@@ -290,7 +290,8 @@ class Render:
 
 
 _HINTS = {
-    401: "the API key is wrong or was revoked; make a new one in the account settings of Render's dashboard",
+    401: "the key is wrong or was revoked: make a new one in the account settings of Render's dashboard, and give it "
+    "as GATE_RENDER_KEY",
     403: "the API key's user may not see this service; use the key of a member of its workspace",
     404: "no such service or deploy for this key; check render.service in target.toml and the workspace",
 }

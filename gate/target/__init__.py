@@ -188,6 +188,11 @@ class Target(Input):
         return "postgres" not in self.without
 
     @property
+    def secrets(self) -> bool:
+        """Whether variables hold secrets, such as the key that signs sessions."""
+        return "secrets" not in self.without
+
+    @property
     def panel_queries(self) -> bool:
         """Whether there are panels whose figures Postgres adds up."""
         return bool(self.panels) and self.postgres and "panel_queries" not in self.without

@@ -187,6 +187,6 @@ class Routes(Input):
     )
     public: dict[str, str] = Field(
         {},
-        description="Rule, or method and rule, that needs no guard = why; the sign-in page and [access.public] "
-        "are known already.",
+        description="Rule, or method and rule, that needs no guard = why; a rule may end in `*`; the sign-in page "
+        "and [access.public] are known already.",
     )
