@@ -82,10 +82,15 @@ def facts(run: Run, stage: str, gathered: Gathered, finished: dt.datetime | None
 
 def places(run: Run, stage: str) -> frozenset[Place]:
     """Where this stage runs. The embedded staging plays CI, since it has everything that CI has."""
-    in_ci = run.embedded or any(os.environ.get(name) for name in ("CI", "GITHUB_ACTIONS"))
+    in_ci = run.embedded or any(_is_on(name) for name in ("CI", "GITHUB_ACTIONS"))
     here: Place = "ci" if in_ci else "local"
     live: frozenset[Place] = frozenset({"live"} if stage == "postdeploy" else ())
     return frozenset({here}) | live
+
+
+def _is_on(variable: str) -> bool:
+    """Some say CI=false where others leave it out."""
+    return os.environ.get(variable, "").strip().lower() not in ("", "0", "false")
 
 
 def at_hand(run: Run) -> frozenset[str]:
