@@ -110,11 +110,13 @@ def verdicts(run: Run, gathered: Gathered) -> list[judge.Verdict]:
 
 
 def worst(codes: Iterable[int]) -> int:
-    """The exit code that stands for several."""
+    """The exit code that stands for several; one that is none of the gate's, a killed process's, is INCONCLUSIVE."""
     order: Sequence[int] = (
         judge.ExitCode.GO,
         judge.ExitCode.INCONCLUSIVE,
         judge.ExitCode.NO_GO,
         judge.ExitCode.INTERRUPTED,
+        judge.ExitCode.CONFIGURATION,
     )
-    return max(codes, key=order.index, default=judge.ExitCode.INCONCLUSIVE)
+    known = [code if code in order else judge.ExitCode.INCONCLUSIVE for code in codes]
+    return max(known, key=order.index, default=judge.ExitCode.INCONCLUSIVE)

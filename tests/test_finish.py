@@ -1,4 +1,4 @@
-"""What stands for a run: where it runs."""
+"""What stands for a run: where it runs, and the exit code of several verdicts."""
 
 from __future__ import annotations
 
@@ -7,8 +7,26 @@ from typing import cast
 
 import pytest
 
-from gate.finish import places
+from gate.finish import places, worst
 from gate.run import Run
+
+
+@pytest.mark.parametrize(
+    ("codes", "stands"),
+    [
+        ([], 3),
+        ([0, 0], 0),
+        ([0, 3], 3),
+        ([1, 3], 1),
+        ([1, 2], 2),
+        ([4, 1], 4),
+        ([0, -9], 3),
+        ([0, 137], 3),
+        ([0, 5], 3),
+    ],
+)
+def test_the_worst_of_several_exit_codes_stands(codes: list[int], stands: int) -> None:
+    assert worst(codes) == stands
 
 
 @pytest.mark.parametrize("variable", ["CI", "GITHUB_ACTIONS"])
