@@ -7,6 +7,7 @@ reports its failure, every other one is blocked by it.
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,15 +32,20 @@ class Shared:
         """The facts of `key`, produced now if nobody has.
 
         Raises what `produce` raised when `check` is the owner, and Blocked(owner) for every other check; where
-        `produce` was itself blocked by something deeper, that is everyone's cause.
+        `produce` was itself blocked by something deeper, that is everyone's cause. Raises ValueError when `key` is
+        somebody else's: each belongs to one owner, or to `put`.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{key}.json"
         with FileLock(f"{path}.lock"):
             mine = not path.exists()
             if mine:
-                path.write_text(json.dumps(self._produce(check, produce)), encoding="utf-8")
+                self._store(key, {"owner": owner, **self._produce(check, produce)})
             stored = json.loads(path.read_text(encoding="utf-8"))
+        if stored["owner"] != owner:
+            raise ValueError(
+                f"the shared key {key!r} of {owner} is that of {stored['owner'] or 'plain facts'} too"
+            )
         if check.id == owner and not mine:
             check.steps += [Step.model_validate(step) for step in stored["steps"]]
             check.evidence += [Evidence.model_validate(one) for one in stored["evidence"]]
@@ -78,9 +84,7 @@ class Shared:
 
     def put(self, key: str, facts: Facts) -> None:
         """Set facts that nobody waits for."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        stored: Facts = {"facts": facts, "stopped": None, "steps": [], "evidence": []}
-        (self.folder / f"{key}.json").write_text(json.dumps(stored), encoding="utf-8")
+        self._store(key, {"owner": None, "facts": facts, "stopped": None, "steps": [], "evidence": []})
 
     def count(self, key: str) -> int:
         """How often this has been called with `key` in this run, by any worker."""
@@ -90,6 +94,13 @@ class Shared:
             calls = int(path.read_text(encoding="ascii")) + 1 if path.exists() else 1
             path.write_text(str(calls), encoding="ascii")
         return calls
+
+    def _store(self, key: str, stored: Facts) -> None:
+        """At once: it is read without a lock."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        fresh = self.folder / f"{key}.{uuid.uuid4().hex}.part"
+        fresh.write_text(json.dumps(stored), encoding="utf-8")
+        fresh.replace(self.folder / f"{key}.json")
 
     def _produce(self, check: Check, produce: Callable[[], Facts]) -> dict[str, Any]:
         steps, evidence = len(check.steps), len(check.evidence)
