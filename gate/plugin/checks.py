@@ -74,6 +74,8 @@ def pytest_runtest_makereport(
             trouble["error"],
             trouble["skipped"],
             trouble["duration"],
+            run.root,
+            run.scrub,
         )
         report.user_properties.append(("gate_result", result.model_dump_json()))
     return report
