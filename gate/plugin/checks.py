@@ -81,6 +81,18 @@ def pytest_runtest_makereport(
     return report
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Scrub what pytest says of a check file that cannot be imported."""
+    report = yield
+    run = collector.config.stash.get(RUN, None)
+    if run is not None:
+        scrub_report(report, run)
+    return report
+
+
 def tell_shortly(report: pytest.TestReport, error: BaseException) -> None:
     """For a stop that explains itself the traceback is noise."""
     if isinstance(error, CheckStopped):
@@ -92,10 +104,17 @@ def _skip_reason(report: pytest.TestReport) -> str:
     return str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else "skipped"
 
 
-def scrub_report(report: pytest.TestReport, run: Run) -> None:
-    if report.longrepr is not None and not isinstance(report.longrepr, tuple):
+def scrub_report(report: pytest.TestReport | pytest.CollectReport, run: Run) -> None:
+    """Every text of a report, which pytest and the reporters of others print."""
+    if isinstance(report.longrepr, tuple):  # where it was skipped, and why
+        report.longrepr = run.scrub.data(report.longrepr)
+    elif report.longrepr is not None:
         text = str(report.longrepr)
         clean = run.scrub(text)
         if clean != text or isinstance(report.longrepr, str):
             report.longrepr = clean
     report.sections = [(title, run.scrub(text)) for title, text in report.sections]
+    if isinstance(report, pytest.TestReport):
+        report.user_properties = run.scrub.data(report.user_properties)
+        if hasattr(report, "wasxfail"):
+            report.wasxfail = run.scrub(str(report.wasxfail))

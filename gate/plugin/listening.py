@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 
 import pytest
 
@@ -40,6 +41,11 @@ class Listener:
         """A check file that cannot be imported is a broken part of the gate."""
         if report.failed:
             self.gathered.broken.append(f"{report.nodeid} could not be collected")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
+        """Scrub it before it is shown."""
+        warning_message.message = self.config.stash[RUN].scrub(str(warning_message.message))
 
 
 def write_unfinished(config: pytest.Config) -> None:
