@@ -13,7 +13,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests.conftest import CHECKLIST, HEAD, ONE, ROOT, URL, Suite, body
+from tests.conftest import CHECKLIST, HEAD, ONE, ROOT, TWO, URL, Suite, body
 
 SCHEMA = json.loads((ROOT / "gate" / "report" / "verdict.schema.json").read_text())
 
@@ -60,6 +60,22 @@ def test_what_a_check_does_decides(suite: Suite, code: str, exit_code: int, outc
     assert verdict["root_causes"][0] == "mini.two"
     jsonschema.validate(verdict, SCHEMA)
     assert f"{verdict['verdict']} · mini.two" in suite.report()
+
+
+def test_a_strict_xfail_that_passes_is_not_passed(suite: Suite) -> None:
+    marker = '@pytest.mark.xfail(strict=True, reason="known")\n@pytest.mark.check'
+    suite.write("smoke/test_two.py", TWO.replace("@pytest.mark.check", marker))
+    assert suite.smoke().ret == 3
+    check = suite.verdict()["checks"][1]
+    assert (check["outcome"], check["cause"]) == ("inconclusive", "gate")
+    assert "[XPASS(strict)] known" in check["observed"]
+
+
+def test_a_part_that_fails_fails_the_check(suite: Suite) -> None:
+    code = 'check.examined(1, "x")\nwith subtests.test(): assert False'
+    suite.write("smoke/test_two.py", body(code, "check, subtests"))
+    assert suite.smoke().ret == 1
+    assert suite.verdict()["checks"][1]["outcome"] == "failed"
 
 
 @pytest.mark.parametrize(

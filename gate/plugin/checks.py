@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from gate.commit_lock import ANSWERS, in_the_way
-from gate.outcome import result_of
+from gate.outcome import HINT_GATE, result_of
 from gate.plugin.lookups import check_id
-from gate.results import Blocked, CheckStopped
+from gate.results import Blocked, CheckStopped, CouldNotTell
 from gate.run import Run
 from gate.stash import CHECK, RUN, TROUBLED, VISITORS
 
@@ -59,12 +59,13 @@ def pytest_runtest_makereport(
         trouble["duration"] += report.duration
     if hasattr(report, "wasxfail") or report.skipped:
         trouble["skipped"] = str(getattr(report, "wasxfail", "") or _skip_reason(report))
-    elif call.excinfo is not None:
-        trouble["error"] = trouble["error"] or call.excinfo.value
+    elif call.excinfo is not None or not report.passed:
+        error = call.excinfo.value if call.excinfo else _said_by_pytest(report, run)
+        trouble["error"] = trouble["error"] or error
         item.stash[TROUBLED] = True
         if recorder:
             recorder.look()
-        tell_shortly(report, call.excinfo.value)
+        tell_shortly(report, error)
     scrub_report(report, run)
     if call.when == "teardown":
         result = result_of(
@@ -98,6 +99,12 @@ def tell_shortly(report: pytest.TestReport, error: BaseException) -> None:
     if isinstance(error, CheckStopped):
         hint = f"\nhint:     {error.hint}" if error.hint else ""
         report.longrepr = f"expected: {error.expected}\nobserved: {error.observed}{hint}"
+
+
+def _said_by_pytest(report: pytest.TestReport, run: Run) -> CouldNotTell:
+    """A check that raised nothing and is failed all the same: a strict xfail that passed, a plugin's word."""
+    said = run.scrub(f"{report.outcome}: {report.longrepr}")
+    return CouldNotTell("the check to pass", said[:400], HINT_GATE)
 
 
 def _skip_reason(report: pytest.TestReport) -> str:
