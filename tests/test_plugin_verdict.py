@@ -78,6 +78,18 @@ def test_a_part_that_fails_fails_the_check(suite: Suite) -> None:
     assert suite.verdict()["checks"][1]["outcome"] == "failed"
 
 
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]])
+def test_pytest_s_own_failure_is_inconclusive(suite: Suite, workers: list[str]) -> None:
+    conftest = (suite.path / "conftest.py").read_text()
+    suite.write(
+        "conftest.py",
+        conftest + "def pytest_runtest_logfinish(nodeid):\n"
+        "    if 'two' in nodeid: raise RuntimeError('a plugin broke')\n",
+    )
+    assert suite.smoke(*workers).ret == 3
+    assert "a plugin broke" in suite.verdict()["reason"]
+
+
 @pytest.mark.parametrize(
     ("extra", "when"),
     [

@@ -9,6 +9,7 @@ import pytest
 
 from gate.finish import Gathered, facts
 from gate.report import files
+from gate.report.untrusted import one_line
 from gate.results import CheckResult
 from gate.stash import GATHERED, RUN, VERDICTS
 from gate.verdict import unfinished
@@ -41,6 +42,11 @@ class Listener:
         """A check file that cannot be imported is a broken part of the gate."""
         if report.failed:
             self.gathered.broken.append(f"{report.nodeid} could not be collected")
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """pytest, a plugin or a worker failed on its own: what it still had to say nobody knows."""
+        said = self.config.stash[RUN].scrub(f"{excinfo.typename}: {excinfo.value}")
+        self.gathered.broken.append(f"pytest failed on its own: {one_line(said)}")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
