@@ -250,6 +250,20 @@ def test_an_advisory_that_fails_is_a_warning(suite: Suite) -> None:
     assert any("mini.two" in warning for warning in suite.verdict()["warnings"])
 
 
+@pytest.mark.parametrize("broken", ["_summarise_for_ci", "remember"])
+def test_what_is_told_besides_the_verdict_is_not_the_verdict(suite: Suite, broken: str) -> None:
+    conftest = (suite.path / "conftest.py").read_text()
+    suite.write(
+        "conftest.py",
+        f"{conftest}import gate.plugin.session\ndef fail(*_): raise OSError('read-only')\n"
+        f"gate.plugin.session.{broken} = fail\n",
+    )
+    result = suite.smoke()
+    assert result.ret == 0
+    result.stderr.fnmatch_lines(["warning: * could not be written: OSError: read-only"])
+    assert suite.verdict()["verdict"] == "GO"
+
+
 def _until(path: Path) -> None:
     end = time.monotonic() + 30
     while not path.exists():

@@ -6,6 +6,8 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -141,12 +143,24 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         config.stash[VERDICTS] = [
             files.write(verdict, run.stage_folders[verdict.stage], run.scrub) for verdict in judged
         ]
-        remember(run, judged)
-        _summarise_for_ci(config)
     except Exception as error:
-        gathered.broken.append(f"{type(error).__name__}: {error}")
         sys.stderr.write(run.scrub(f"\nthe verdict could not be written: {type(error).__name__}: {error}\n"))
         session.exitstatus = ExitCode.INCONCLUSIVE
+        return
+    # The verdict stands; what else is told of it opens and closes nothing.
+    with _warning(run, "which accounts signed in"):
+        remember(run, judged)
+    with _warning(run, "the CI summary"):
+        _summarise_for_ci(config)
+
+
+@contextmanager
+def _warning(run: Run, what: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        told = f"warning: {what} could not be written: {type(error).__name__}: {error}"
+        sys.stderr.write(run.scrub(f"\n{told}\n"))
 
 
 def _share_evidence(run: Run) -> None:
