@@ -15,10 +15,15 @@ from gate.run import Run
 
 @dataclass
 class Gathered:
-    """What the controller learns while the checks run."""
+    """What the controller learns while the checks run.
+
+    `interrupted`: somebody ended the run. `cut_off`: a check was ended in its middle, whose request may still have
+    its effect later.
+    """
 
     results: list[CheckResult] = field(default_factory=list)
     interrupted: bool = False
+    cut_off: bool = False
     broken: list[str] = field(default_factory=list)
     leftovers: list[str] = field(default_factory=list)
     remainders: list[str] = field(default_factory=list)

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
-import sys
-import time
-from pathlib import Path
 
 import jsonschema
 import pytest
 
-from tests.conftest import CHECKLIST, HEAD, ONE, ROOT, TWO, URL, Suite, body
+from tests.conftest import CHECKLIST, HEAD, ROOT, TWO, URL, Suite, body
 
 SCHEMA = json.loads((ROOT / "gate" / "report" / "verdict.schema.json").read_text())
 
@@ -121,12 +116,6 @@ def test_a_stage_named_in_a_longer_expression_owes_everything(suite: Suite) -> N
     assert suite.run("-m", "smoke and not postdeploy", "--base-url", URL).ret in (3, 5)
 
 
-def test_the_first_failure_ends_the_run_as_no_go(suite: Suite) -> None:
-    suite.write("smoke/test_one.py", ONE.replace('check.examined(1, "things")', "assert False"))
-    assert suite.smoke("-x").ret == 1
-    assert suite.verdict()["root_causes"][0] == "mini.one"
-
-
 @pytest.mark.parametrize("workers", [[], ["-n", "2"]])
 def test_a_check_file_that_cannot_be_imported_is_inconclusive(suite: Suite, workers: list[str]) -> None:
     suite.write("smoke/test_two.py", "import no_such_module\n")
@@ -178,35 +167,6 @@ def test_nothing_selected_opens_nothing(suite: Suite) -> None:
 def test_checks_without_a_stage_write_no_verdict_and_open_nothing(suite: Suite) -> None:
     assert suite.run("smoke/test_one.py", "--base-url", URL).ret == 3
     assert not (suite.path / "reports" / "smoke").exists()
-
-
-def test_an_interruption_is_told_and_never_go(suite: Suite) -> None:
-    suite.write("smoke/test_two.py", body("raise KeyboardInterrupt"))
-    assert suite.smoke().ret == 2
-    verdict = suite.verdict()
-    assert verdict["verdict"] == "INCONCLUSIVE"
-    assert "interrupted" in verdict["reason"]
-
-
-WAITING = body(
-    'check.examined(1, "x")\nopen("waiting", "w").close()\nimport time\nwhile True: time.sleep(0.05)'
-)
-
-
-@pytest.mark.parametrize(("how", "word"), [(signal.SIGTERM, "INCONCLUSIVE"), (signal.SIGKILL, "UNFINISHED")])
-def test_a_run_that_is_ended_from_outside(suite: Suite, how: signal.Signals, word: str) -> None:
-    suite.write("smoke/test_two.py", WAITING)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-m", "smoke", "--base-url", URL],
-        cwd=suite.path,
-        stdout=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    _until(suite.path / "waiting")
-    process.send_signal(how)
-    assert process.wait(20) == (2 if how is signal.SIGTERM else -how)
-    assert suite.verdict()["verdict"] == word
-    assert word in suite.report()
 
 
 def test_the_passed_in_an_unfinished_run_opens_nothing(suite: Suite) -> None:
@@ -262,10 +222,3 @@ def test_what_is_told_besides_the_verdict_is_not_the_verdict(suite: Suite, broke
     assert result.ret == 0
     result.stderr.fnmatch_lines(["warning: * could not be written: OSError: read-only"])
     assert suite.verdict()["verdict"] == "GO"
-
-
-def _until(path: Path) -> None:
-    end = time.monotonic() + 30
-    while not path.exists():
-        assert time.monotonic() < end, f"{path} did not come"
-        time.sleep(0.02)
