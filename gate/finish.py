@@ -18,12 +18,13 @@ class Gathered:
     """What the controller learns while the checks run.
 
     `interrupted`: somebody ended the run. `cut_off`: a check was ended in its middle, whose request may still have
-    its effect later.
+    its effect later. `refused`: why the workers ran nothing.
     """
 
     results: list[CheckResult] = field(default_factory=list)
     interrupted: bool = False
     cut_off: bool = False
+    refused: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     leftovers: list[str] = field(default_factory=list)
     remainders: list[str] = field(default_factory=list)

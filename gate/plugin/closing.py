@@ -13,7 +13,7 @@ import pytest
 from gate.closing import closing_checks, run_closing
 from gate.finish import Gathered
 from gate.plugin.checks import scrub_report, tell_shortly
-from gate.plugin.collection import not_owed
+from gate.plugin.collection import not_owed, refuse
 from gate.plugin.listening import from_outside
 from gate.plugin.lookups import is_worker
 from gate.results import CheckResult
@@ -21,7 +21,7 @@ from gate.run import Run
 from gate.stash import GATHERED, RUN
 
 # After these, -x and the like, also xdist's, no check is under way.
-_OWN_STOPS = (pytest.Session.Failed, KeyboardInterrupt)
+_OWN_STOPS = (pytest.Session.Failed, KeyboardInterrupt, pytest.UsageError)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -32,7 +32,10 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
         return (yield)
     run, gathered = config.stash[RUN], config.stash[GATHERED]
     try:
-        return (yield)
+        looped = yield
+        if gathered.refused:
+            refuse(config, gathered.refused)
+        return looped
     except BaseException as error:
         gathered.interrupted |= from_outside(error)
         gathered.cut_off |= gathered.interrupted or not isinstance(error, _OWN_STOPS)
@@ -46,7 +49,7 @@ def _end(config: pytest.Config, run: Run, gathered: Gathered) -> None:
         if gathered.cut_off:
             _end_workers(config)
         try:
-            if run.stages and not gathered.interrupted:
+            if run.stages and not (gathered.interrupted or gathered.refused):
                 _run_closing_checks(config, run, gathered)
         finally:
             _put_away(run, gathered)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gate.finish import Gathered, facts
+from gate.plugin.lookups import PROBLEMS
 from gate.report import files
 from gate.report.untrusted import one_line
 from gate.results import CheckResult
@@ -52,6 +53,7 @@ class Listener:
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """A worker that was interrupted ends the run; one that died may have left something under way."""
         output = getattr(node, "workeroutput", {})
+        self.gathered.refused = output.get(PROBLEMS) or self.gathered.refused
         self.gathered.interrupted |= output.get("exitstatus") == pytest.ExitCode.INTERRUPTED
         self.gathered.cut_off |= error is not None or self.gathered.interrupted
 
