@@ -117,6 +117,7 @@ def test_a_base_url_that_is_none(suite: Suite, url: str, wanted: str) -> None:
         (["--browser", "chromium", "--browser", "firefox"], "one --browser at a time"),
         (["--browser-path", "/no/such/browser"], "/no/such/browser"),
         (["--report-dir", "/proc/nowhere"], "--report-dir"),
+        (["--output", "elsewhere"], "--output: what Playwright records goes into the run's folder"),
     ],
 )
 def test_an_option_that_cannot_be(suite: Suite, arguments: list[str], wanted: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from gate.commit_lock import ANSWERS, in_the_way
 from gate.outcome import HINT_GATE, result_of
 from gate.plugin.lookups import check_id
+from gate.plugin.recordings import keep_recordings
 from gate.results import Blocked, CheckStopped, CouldNotTell
 from gate.run import Run
 from gate.stash import CHECK, RUN, TROUBLED, VISITORS
@@ -66,6 +67,8 @@ def pytest_runtest_makereport(
         if recorder:
             recorder.look()
         tell_shortly(report, error)
+    if call.when == "teardown":
+        keep_recordings(report, recorder, run, item.config.invocation_params.dir)
     scrub_report(report, run)
     if call.when == "teardown":
         result = result_of(

@@ -23,6 +23,7 @@ from gate.history import remember
 from gate.inputs import InputError
 from gate.plugin.listening import Listener, write_unfinished
 from gate.plugin.lookups import RUNS_NOTHING, is_worker
+from gate.plugin.recordings import NO_OUTPUT, output_of
 from gate.report import files, pytest_html_page
 from gate.report.ci_summary import ci_summary
 from gate.report.terminal import band
@@ -48,7 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if is_worker(config):
         run = Run.from_wire(config.workerinput[WIRE])  # type: ignore[attr-defined]
         _adopt(config, run)
-        config.option.output = str(run.private / "playwright" / config.workerinput["workerid"])  # type: ignore[attr-defined]
+        config.option.output = output_of(run, config.workerinput["workerid"])  # type: ignore[attr-defined]
     else:
         signal.signal(signal.SIGTERM, _as_interrupt)
 
@@ -68,6 +69,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         raise pytest.UsageError(WAYS)
     if config.option.fault and not config.option.sandbox:
         raise pytest.UsageError("--fault breaks the embedded staging only: add --sandbox")
+    if Path(config.option.output) != Path("test-results"):
+        raise pytest.UsageError(NO_OUTPUT)
     if len(config.option.browser or []) > 1:
         raise pytest.UsageError("one --browser at a time: a check is judged once")
     try:
@@ -97,7 +100,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     _adopt(config, run)
     config.stash[HELD] = running.hold(run, embedded=bool(config.option.sandbox or run.booted))
     config.pluginmanager.register(Listener(config, config.stash[GATHERED]))
-    config.option.output = str(run.private / "playwright" / "main")
+    config.option.output = output_of(run, "main")
     if stages:
         write_unfinished(config)
         pytest_html_page.install(session, run.stage_folders, lambda: config.stash[VERDICTS], run.scrub)
