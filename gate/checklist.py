@@ -26,6 +26,9 @@ class Item(Input):
     title: str
     process: str = Field("", description="The process's own words for it.")
     severity: Literal["blocker", "advisory"] = "blocker"
+    attested: bool = Field(
+        False, description="No test proves it: before the merge a person does, with `python -m gate attest`."
+    )
     capability: str | None = Field(None, description="Applies only where the target has this capability.")
     when_touched: tuple[str, ...] = Field(
         (),
@@ -43,6 +46,14 @@ class Item(Input):
         None,
         description="A GATE_ variable or file option (--release-notes) with which it is decided elsewhere too.",
     )
+
+    @model_validator(mode="after")
+    def _people_attest_before_the_merge(self) -> Item:
+        if self.attested and self.stages != ("preflight",):
+            raise ValueError(
+                f'{self.id}: a person attests it for what is not merged yet; say stages = ["preflight"]'
+            )
+        return self
 
     def touched_by(self, paths: Iterable[str]) -> tuple[str, ...]:
         """Those of `paths` that make it apply. A `*` also fits what has slashes: more is asked, never less."""

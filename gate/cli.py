@@ -29,6 +29,11 @@ BrowserPath = Annotated[str | None, typer.Option("--browser-path", help="A brows
 Faults = Annotated[
     list[str] | None, typer.Option("--fault", metavar="NAME", help="Break it on purpose; repeatable.")
 ]
+OfStage = Annotated[str | None, typer.Option("--stage", help="Only the faults of this stage.")]
+OfCheck = Annotated[
+    str | None,
+    typer.Option("--check", metavar="ID", help="Only the faults of this check or area, such as mail."),
+]
 
 
 @app.command()
@@ -46,12 +51,16 @@ def sandbox(
     list_faults: Annotated[
         bool, typer.Option("--list-faults", help="List the faults there are, and end.")
     ] = False,
+    stage: OfStage = None,
+    check: OfCheck = None,
 ) -> None:
     """The embedded staging for a person to click through, until ctrl-C."""
     from gate import drill
 
     if list_faults:
-        raise typer.Exit(drill.list_faults())
+        raise typer.Exit(drill.list_faults(stage=stage, check=check))
+    if stage or check:
+        raise InputError(["--stage and --check choose what --list-faults shows; add it, or leave them out"])
     running = embedded.start(ROOT, fault or (), port=port)
     try:
         facts = running.facts
@@ -121,6 +130,41 @@ def discover(
 
 
 @app.command()
+def attest(
+    item: Annotated[
+        str | None, typer.Argument(metavar="ITEM", help="The item of the checklist that you answer for.")
+    ] = None,
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who answers for it.")] = "",
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why it holds: what you looked at.")] = "",
+    what_is_owed: Annotated[
+        bool, typer.Option("--list", help="Say what is owed and attested for this change, and end.")
+    ] = False,
+    app_dir: Annotated[
+        Path | None, typer.Option(help="The app's repository (default: repository.path).")
+    ] = None,
+    base_ref: Annotated[
+        str | None, typer.Option(help="What it will be merged into (default: repository.base).")
+    ] = None,
+    target: TargetFile = None,
+) -> None:
+    """A human judgement that no test can give: your word for one item, bound to the tree that the merge would give.
+
+    It is kept as a git note in the app's repository and changes no file of it. What is not committed is not part of it.
+    """
+    from gate import attest as it
+
+    def say(line: str) -> None:
+        out.print(line, markup=False, soft_wrap=True)
+
+    if item is None and not what_is_owed:
+        raise InputError(["attest what? give ITEM with --by and --reason, or --list to see what is owed"])
+    change = it.Change.open(ROOT, app_dir, base_ref, target)
+    raise typer.Exit(
+        it.listing(change, say) if what_is_owed else it.attest(change, item or "", by, reason, say)
+    )
+
+
+@app.command()
 def sweep(
     report_dir: Annotated[Path, typer.Option(help="Where the reports are.")] = ROOT / "reports",
 ) -> None:
@@ -135,12 +179,16 @@ def drill(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]...", help="Faults; default: all.")
     ] = None,
-    stage: Annotated[str | None, typer.Option(help="Only the faults of this stage.")] = None,
+    stage: OfStage = None,
+    check: OfCheck = None,
+    jobs: Annotated[
+        int, typer.Option(min=1, metavar="N", help="So many at a time, on a machine with cores to spare.")
+    ] = 1,
 ) -> None:
     """Every fault against the suite: which check caught it, with which verdict, in how long."""
     from gate import drill as it
 
-    raise typer.Exit(it.drill(names or (), stage=stage, out=out))
+    raise typer.Exit(it.drill(names or (), stage=stage, check=check, jobs=jobs, out=out))
 
 
 def gate_env_file() -> Path | None:

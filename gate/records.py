@@ -24,6 +24,11 @@ class CreatedShipment:
     mark: str
     entries: dict[str, Entry]
 
+    @property
+    def facts(self) -> dict[str, str]:
+        """What documents and mails name: {number}, and each field as the record's page shows it."""
+        return {"number": self.number, **{name: entry.shown for name, entry in self.entries.items()}}
+
 
 def mark(run: Run, kind: Kind) -> str:
     """What stands in this record's tag field; no mark is part of another, so a search tells them apart."""

@@ -11,15 +11,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from gate.checklist import Checklist, Stage, load_checklist, parse_checklist
+from gate.checklist import Checklist, Stage, load_checklist
 from gate.deadline import DEFAULT_S, Patience
 from gate.inputs import InputError
 from gate.journal import Journal
 from gate.redact import Scrubber
 from gate.repo.candidate import Candidate
 from gate.repo.git import GitError
-from gate.repo.own_gate import OwnGate, own_gate, text_of
-from gate.repo.python_source import is_test
+from gate.repo.own_gate import OwnGate, in_force, own_gate
 from gate.settings import Settings, load_settings
 from gate.shared import Shared
 from gate.target import Environment, Target, load_target
@@ -85,11 +84,7 @@ class Run:
             return here
         if self.opened is None:
             return here.model_copy(update={"waiver": ()})
-        gate = self.own_gate
-        content = text_of(self.opened, self.opened.base, gate.checklist) if gate else None
-        if gate is None or content is None:
-            return here
-        return parse_checklist(content, f"{gate.checklist} of {self.opened.base_ref}", today)
+        return in_force(here, self.opened, self.own_gate, today)
 
     @cached_property
     def settings(self) -> Settings:
@@ -122,7 +117,7 @@ class Run:
     @cached_property
     def touched(self) -> tuple[str, ...] | None:
         """The files of the app that the change touches, its tests aside; None where that cannot be known."""
-        return None if self.opened is None else tuple(p for p in self.opened.changed if not is_test(p))
+        return None if self.opened is None else self.opened.touched
 
     @cached_property
     def own_gate(self) -> OwnGate | None:

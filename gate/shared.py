@@ -7,7 +7,7 @@ reports its failure, every other one is blocked by it.
 from __future__ import annotations
 
 import json
-import uuid
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ class Shared:
         with FileLock(f"{path}.lock"):
             mine = not path.exists()
             if mine:
-                self._store(key, {"owner": owner, **self._produce(check, produce)})
+                self._keep(path, {"owner": owner, **self._produce(check, produce)})
             stored = json.loads(path.read_text(encoding="utf-8"))
         if stored["owner"] != owner:
             raise ValueError(
@@ -84,7 +84,9 @@ class Shared:
 
     def put(self, key: str, facts: Facts) -> None:
         """Set facts that nobody waits for."""
-        self._store(key, {"owner": None, "facts": facts, "stopped": None, "steps": [], "evidence": []})
+        self.folder.mkdir(parents=True, exist_ok=True)
+        stored: Facts = {"owner": None, "facts": facts, "stopped": None, "steps": [], "evidence": []}
+        self._keep(self.folder / f"{key}.json", stored)
 
     def count(self, key: str) -> int:
         """How often this has been called with `key` in this run, by any worker."""
@@ -95,12 +97,11 @@ class Shared:
             path.write_text(str(calls), encoding="ascii")
         return calls
 
-    def _store(self, key: str, stored: Facts) -> None:
-        """At once: it is read without a lock."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        fresh = self.folder / f"{key}.{uuid.uuid4().hex}.part"
-        fresh.write_text(json.dumps(stored), encoding="utf-8")
-        fresh.replace(self.folder / f"{key}.json")
+    def _keep(self, path: Path, stored: Facts) -> None:
+        """All at once: other processes look without waiting, and must find the whole of it or nothing."""
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=self.folder, delete=False) as fresh:
+            fresh.write(json.dumps(stored))
+        Path(fresh.name).replace(path)
 
     def _produce(self, check: Check, produce: Callable[[], Facts]) -> dict[str, Any]:
         steps, evidence = len(check.steps), len(check.evidence)

@@ -22,7 +22,7 @@ from gate.services import undelivered
 from gate.services.http import ServiceError
 from gate.services.mailbox import Mailbox, MailReader, Message
 from gate.target import Environment, Pdf, Target
-from gate.values import fill
+from gate.values import fill, normal
 
 pytestmark = pytest.mark.postdeploy
 
@@ -84,7 +84,12 @@ def test_the_app_sends_one_mail(check: Check, sent: dict[str, Any]) -> None:
 
 @pytest.mark.check("mail.arrived")
 def test_it_arrives_once_with_its_document(
-    check: Check, run: Run, target: Target, sent: dict[str, Any], mailbox: MailReader
+    check: Check,
+    run: Run,
+    target: Target,
+    sent: dict[str, Any],
+    new_shipment: Callable[..., CreatedShipment],
+    mailbox: MailReader,
 ) -> None:
     assert target.mail is not None
     subject = fill(target.mail.subject, {"number": sent["number"]})
@@ -111,8 +116,9 @@ def test_it_arrives_once_with_its_document(
             since,
             sent["number"],
             _logged(run, sent["at"]),
+            [one.subject for one in mailbox.search("", dt.datetime.fromtimestamp(sent["at"] - 10, dt.UTC))],
         )
-        observed, hint = known.told()
+        observed, hint = known.told(mailbox.address)
         raise Failed(
             f"one mail with {subject!r} in {mailbox.address}", f"none in inbox or junk; {observed}", hint
         )
@@ -135,6 +141,15 @@ def test_it_arrives_once_with_its_document(
         expected=f"{mailbox.address} and nobody else",
         observed=", ".join(message.recipients) or "nobody",
         hint="look at how the app fills in the recipients",
+    )
+    missing = [
+        words for part in target.mail.contains if not message.says(words := fill(part, new_shipment().facts))
+    ]
+    check.expect(
+        not missing,
+        expected=f"a text that names {', '.join(map(repr, missing))}",
+        observed=f"the mail says {normal(message.body)[:200]!r}",
+        hint="look at the template of the mail's text; what it must hold stands in mail.contains of target.toml",
     )
     if target.mail.attachment:
         _is_the_document(message, sent["number"])

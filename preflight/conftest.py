@@ -27,6 +27,7 @@ from gate.services import graph
 from gate.services.render_account import RenderAccount
 from gate.target import Target
 from preflight.account import Account
+from preflight.auditing import Auditing
 from preflight.graph_account import Links
 from preflight.loading import Loading
 from preflight.proposal import Proposal
@@ -163,6 +164,14 @@ def loading(
 ) -> Loading:
     """The candidate installed and loaded, as far as a check asks for it."""
     return Loading(check, run, target, candidate, run_folder, cache_dir)
+
+
+@pytest.fixture(scope="session")
+def auditing(run: Run, run_folder: Path, cache_dir: Path) -> Iterator[Auditing]:
+    """pip-audit beside the other checks; what still runs when they are through is killed."""
+    started = Auditing(run.target, run.settings, run_folder / "audit", cache_dir / "vulnerabilities")
+    yield started
+    started.stop()
 
 
 @pytest.fixture

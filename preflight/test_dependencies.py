@@ -12,15 +12,19 @@ from gate.repo.python_version import wanted_python
 from gate.repo.requirements import read_requirements
 from gate.results import Cause, CouldNotTell, Finding
 from gate.target import Target
+from preflight.auditing import Auditing, remedy
 from preflight.loading import Loading
 
 pytestmark = pytest.mark.preflight
 
 
 @pytest.mark.check("dependencies.install")
-def test_requirements_install(check: Check, candidate: Candidate, loading: Loading) -> None:
+def test_requirements_install(
+    check: Check, candidate: Candidate, loading: Loading, auditing: Auditing
+) -> None:
     """A fresh environment with Render's Python, if it can be had here, and nothing of the gate's in it."""
     environment = loading.environment()
+    auditing.begin(loading, environment)
     check.examined(len(environment.packages), "packages")
     wanted = wanted_python(candidate)
     asked = f"{wanted.version} by {wanted.source}" if wanted.version else wanted.source
@@ -72,6 +76,35 @@ def test_requirements_name_exact_versions(check: Check, loading: Loading, target
         for one in unpinned(asked.lines)
     ]
     check.no_findings(findings, expected="requirements that name exact versions")
+
+
+@pytest.mark.check("dependencies.known_vulnerabilities")
+def test_nothing_known_against_the_packages(check: Check, loading: Loading, auditing: Auditing) -> None:
+    """Nothing is published against what is installed. Asked since the installation; the answer is waited for here."""
+    with check.step(f"Ask {auditing.service} with pip-audit"):
+        auditing.begin(loading, loading.environment())
+        audited = auditing.end(check)
+    check.examined(len(audited.packages), "packages")
+    listed = {line.name: line for line in auditing.requirements(loading).lines}
+    findings = [
+        Finding(
+            id="dependencies.known_vulnerability",
+            place=listed[one.package].place if one.package in listed else loading.target.start.requirements,
+            expected="a version without known vulnerabilities",
+            observed=str(one),
+            hint=remedy(one, listed=one.package in listed),
+        )
+        for one in audited.found
+    ]
+    check.no_findings(findings, expected="no known vulnerability in an installed package")
+    if audited.unknown:
+        told = "; ".join(f"{name} ({why})" for name, why in sorted(audited.unknown.items()))
+        raise CouldNotTell(
+            f"{auditing.service} knows every installed package",
+            f"nothing is known of {told}",
+            "look up by hand what is known against them",
+            cause=Cause.THIRD_PARTY,
+        )
 
 
 @pytest.mark.check("dependencies.imports")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,11 +64,13 @@ def materialise(
         stream.write("\n## Listado de envíos\n\nEl destino se muestra como distrito y departamento.\n")
     git("add", "-A")
     git("commit", "-q", "-m", "Documenta el destino en el listado")
+    _attest(git, faults, "before")
     for fault in faults:
         _commit(git, path, fault.edits, "Ajustes del listado")
         if fault.undone:
             _commit(git, path, fault.undone, "Prueba de conexión")
             git("revert", "--no-edit", "HEAD")
+    _attest(git, faults, "after")
     base = _move_on(git, path, [edit for fault in faults for edit in fault.meanwhile]) or base
     (path / ".env").write_text("".join(f"{name}={value}\n" for name, value in env.items()), encoding="utf-8")
     notes = folder / "pull-request.md"
@@ -83,6 +86,19 @@ def checkout(repository: Repository, commit: str, to: Path) -> None:
         ["git", "-C", str(repository.path), "archive", commit], check=True, capture_output=True
     ).stdout
     subprocess.run(["tar", "-x", "-C", str(to)], input=archive, check=True)
+
+
+def _attest(git: _Git, faults: Sequence[Fault], moment: str) -> None:
+    """What a person answered for then, by the command that people use."""
+    for item in (item for fault in faults for item, then in fault.attested.items() if then == moment):
+        git("config", "user.name", "Equipo Envíos")
+        git("config", "user.email", "equipo@envios.example")
+        said = ["--by=Responsable de datos", "--reason=Probado en una copia: se revierte con un script"]
+        where = [f"--app-dir={git.path}", "--base-ref=main", f"--target={ROOT / 'sandbox' / 'target.toml'}"]
+        subprocess.run(
+            [sys.executable, "-m", "gate", "attest", item, *said, *where],
+            cwd=ROOT, check=True, capture_output=True,
+        )  # fmt: skip
 
 
 def _move_on(git: _Git, path: Path, edits: Sequence[Edit]) -> str:

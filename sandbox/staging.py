@@ -17,6 +17,7 @@ from typing import Any, cast
 from sandbox import application
 from sandbox.doubles.edge import EdgeBehaviour, EdgeDouble
 from sandbox.doubles.graph import GraphBehaviour, GraphDouble, LinkTarget, Registration
+from sandbox.doubles.osv import OsvBehaviour, OsvDouble
 from sandbox.doubles.render import RenderBehaviour, RenderDouble, ServiceConfig
 from sandbox.doubles.render.config import DatabaseConfig, DeploySpec, DiskConfig, EnvGroupConfig
 from sandbox.doubles.serving import serve
@@ -25,6 +26,7 @@ from sandbox.output import Output
 from sandbox.postgres import execute, grant_reading, postgres
 from sandbox.pull_request import github
 from sandbox.repository import APP, GATE, Repository, checkout, materialise
+from sandbox.vulnerabilities import KNOWN
 
 ROOT = Path(__file__).parent.parent
 TENANT = "11111111-1111-4111-8111-111111111111"
@@ -99,6 +101,8 @@ def staging(
         render_url = stack.enter_context(serve(render))
         hub, token = github(faults, repository)
         hub_env = {"GATE_GITHUB_TOKEN": token, "GATE_GITHUB_URL": stack.enter_context(serve(hub))}
+        osv = OsvDouble(KNOWN, OsvBehaviour(**merged(faults, "osv")))
+        osv_env = {"GATE_OSV_URL": stack.enter_context(serve(osv))}
         imap_env: Mapping[str, str] = {}
         target = ROOT / "sandbox" / "target.toml"
         if any(fault.imap for fault in faults):
@@ -116,7 +120,15 @@ def staging(
             "release_notes": str(repository.notes),
             "commit": repository.head,
             "gate_env_file": str(
-                _gate_env(folder, passwords, graph, graph_url, render_url, reader, {**hub_env, **imap_env})
+                _gate_env(
+                    folder,
+                    passwords,
+                    graph,
+                    graph_url,
+                    render_url,
+                    reader,
+                    {**hub_env, **osv_env, **imap_env},
+                )
             ),
             "render_url": render_url,
             "graph_url": graph_url,

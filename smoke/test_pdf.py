@@ -52,10 +52,12 @@ def test_the_document_of_the_shipment(
 def _wrong_text(target: Target, pdf: Document, made: CreatedShipment) -> Iterator[Finding]:
     assert target.pdf is not None
     assert target.shipment is not None
-    facts = {"number": made.number, **{name: entry.shown for name, entry in made.entries.items()}}
+    facts = made.facts
     for part in target.pdf.contains:
         if (wanted := normal(fill(part, facts))) not in pdf.text:
-            yield _finding("text", "document", f"{part} = {wanted!r}", f"no {wanted!r} in its text, for {part}")
+            yield _finding(
+                "text", "document", f"{part} = {wanted!r}", f"no {wanted!r} in its text, for {part}"
+            )
     numbers = {match.group() for match in re.finditer(target.shipment.number.pattern, pdf.text)}
     if target.pdf.only_its_number and (others := sorted(numbers - {made.number})):
         yield _finding(

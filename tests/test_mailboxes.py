@@ -18,6 +18,7 @@ from gate.mailboxes import MAILBOX_NAMES, open_mailbox
 from gate.results import Cause, CouldNotTell
 from gate.run import Run
 from gate.services.http import Denied
+from gate.services.mailbox import Message
 from sandbox.doubles.imap import serve_imap
 from tests.conftest import ROOT
 
@@ -138,3 +139,17 @@ def _mailpit(user: str, password: str) -> Iterator[str]:
             yield f"http://127.0.0.1:{server.server_address[1]}"
         finally:
             server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("Adjuntamos la guía del envío\r\nENV-000007. Destinatario: Ñandú <Güemes>", True),
+        ("<p>Envío <b>ENV-000007</b> para &Ntilde;and&uacute;&nbsp;&lt;G&uuml;emes&gt;</p>", True),
+        ("<p>Envío ENV-000007 para Ñandú</p>", False),
+        ("", False),
+    ],
+)
+def test_what_a_reader_finds_in_a_mail(body: str, found: bool) -> None:
+    message = Message("1", "inbox", "Envío", "2025-11-24T12:00:00Z", (), body)
+    assert (message.says("ENV-000007") and message.says("Ñandú <Güemes>")) is found

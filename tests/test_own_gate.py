@@ -120,7 +120,7 @@ def test_files_of_the_suite_are_told_but_for_those_that_judge_nothing(repository
             "gate__conftest.py": "x = 1\n",
             "gate__smoke__test_new.py": "x = 1\n",
             "gate__README.md": "other\n",
-            "gate__attestations__one.toml": "x = 1\n",
+            "gate__docs__one.toml": "x = 1\n",
         },
     )
     assert told(repository) == [

@@ -26,10 +26,18 @@ def test_a_line_names_what_exists(row: list[str]) -> None:
     _, said, by, how = row
     files = {"pdf_template.html", "report.html", "verdict.json"}
     assert set(NAMED.findall(how)) - files <= set(ITEMS)
-    assert by in ("comprobación", "paso", "persona")
+    assert by in ("comprobación", "atestación", "paso", "persona")
     assert said
     assert how
     assert by != "comprobación" or NAMED.findall(how)
+
+
+def test_what_a_person_attests_is_an_attested_item_and_the_other_way_round() -> None:
+    attested = {name for *_, by, how in ROWS if by == "atestación" for name in NAMED.findall(how)}
+    assert attested == {item.id for item in ITEMS.values() if item.attested}
+    proven = {name for *_, by, how in ROWS if by == "comprobación" for name in NAMED.findall(how)}
+    assert not attested & proven
+    assert all(NAMED.findall(how) for *_, by, how in ROWS if by == "atestación")
 
 
 def test_no_line_is_there_twice_and_every_section_of_the_checklist_is() -> None:

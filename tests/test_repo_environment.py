@@ -3,14 +3,16 @@
 import json
 import os
 import sys
+import textwrap
 import zipfile
 from pathlib import Path
 
+import psutil
 import pytest
 
 from gate.repo.candidate import Candidate
 from gate.repo.environment import CleanEnvironment, InstallFailed, InstallImpossible
-from gate.repo.processes import run
+from gate.repo.processes import Started, run
 from gate.repo.python_version import WantedPython, wanted_python
 from gate.repo.requirements import named_in, read_requirements
 from tests.test_repo_candidate import git
@@ -168,6 +170,30 @@ def test_a_program_that_does_not_end_is_killed_with_its_children(tmp_path: Path)
     ran = run([sys.executable, "-c", script], tmp_path, {}, 1.0)
     assert ran.code is None
     assert not ran.ok
+
+
+def test_a_command_beside_ends_with_its_output(tmp_path: Path) -> None:
+    ran = Started([sys.executable, "-c", "print('x' * 300_000); exit(3)"], tmp_path, {}, 30).end()
+    assert (ran.code, len(ran.output)) == (3, 300_001)
+
+
+def test_a_command_beside_is_killed_with_its_children(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    os.mkfifo(pids)
+    script = textwrap.dedent(
+        f"""
+        import os, subprocess, sys
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        open({str(pids)!r}, "w").write(f"{{os.getpid()}} {{child.pid}}")
+        child.wait()
+        """
+    )
+    started = Started([sys.executable, "-c", script], tmp_path, {}, 600)
+    family = [psutil.Process(int(pid)) for pid in pids.read_text().split()]
+    started.stop()
+    gone, alive = psutil.wait_procs(family, timeout=10)
+    assert (len(gone), alive) == (2, [])
+    started.stop()
 
 
 def test_a_program_gets_nothing_of_this_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

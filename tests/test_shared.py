@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -11,29 +10,21 @@ from gate.redact import Scrubber
 from gate.shared import Shared
 
 
+def test_who_looks_while_others_write_finds_the_whole_of_it(tmp_path: Path) -> None:
+    shared, facts = Shared(tmp_path), {"paths": ["a/b/c"] * 2_000}
+    shared.put("x", facts)
+    with ThreadPoolExecutor(2) as pool:
+        writing = [pool.submit(shared.put, "x", facts) for _ in range(50)]
+        while not all(one.done() for one in writing):
+            assert shared.peek("x") == facts
+    assert [path.name for path in tmp_path.iterdir()] == ["x.json"]
+
+
 def test_of_several_that_count_exactly_one_is_last(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         calls = list(pool.map(lambda _: Shared(tmp_path / "of-the-run").count("done"), range(8)))
     assert sorted(calls) == list(range(1, 9))
     assert Shared(tmp_path / "of-the-run").count("something else") == 1
-
-
-def test_who_reads_while_it_is_written_reads_what_was_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shared, seen = Shared(tmp_path), []
-    shared.put("hang", {"by": "a.first"})
-    write_text = Path.write_text
-
-    def in_two_parts(path: Path, text: str, **how: Any) -> int:
-        write_text(path, text[: len(text) // 2], **how)
-        seen.append(Shared(tmp_path).peek("hang"))
-        return write_text(path, text, **how)
-
-    monkeypatch.setattr(Path, "write_text", in_two_parts)
-    shared.put("hang", {"by": "a.second"})
-    assert seen == [{"by": "a.first"}]
-    assert shared.peek("hang") == {"by": "a.second"}
 
 
 def test_a_key_belongs_to_one_owner(tmp_path: Path) -> None:

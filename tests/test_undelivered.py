@@ -61,9 +61,33 @@ def test_what_is_known_is_told(
     folders: dict[str, list[str]] | None, lines: list[str], observed: str, hint: str
 ) -> None:
     sender = Mailbox(Folders(folders), "envios@envios.example")
-    told = trace(sender, SUBJECT, SINCE, NUMBER, lines).told()
+    told = trace(sender, SUBJECT, SINCE, NUMBER, lines).told("qa@envios.example")
     assert observed in told[0]
     assert hint in told[1]
+
+
+@pytest.mark.parametrize(
+    ("folders", "observed"),
+    [
+        ({"sentitems": ["Envío ENV-000001"]}, "there came 'Envío ENV-000001'"),
+        ({"sentitems": [SUBJECT]}, "Sent Items hold it"),
+        (None, "there came 'Envío ENV-000001'"),
+    ],
+)
+def test_what_came_instead_is_told_unless_it_was_sent(
+    folders: dict[str, list[str]] | None, observed: str
+) -> None:
+    sender = Mailbox(Folders(folders), "envios@envios.example")
+    assert (
+        observed
+        in trace(sender, SUBJECT, SINCE, NUMBER, [], ["Envío ENV-000001"]).told("qa@envios.example")[0]
+    )
+
+
+def test_to_whom_it_went_instead_is_told() -> None:
+    known = Trace(notice="Undeliverable", sent=True, sent_to=("ventas@nusta.example",))
+    assert "to ventas@nusta.example" in known.told("qa@envios.example")[0]
+    assert "receiving side" in known.told("Ventas@nusta.example")[1]
 
 
 def test_without_a_sender_to_read_only_the_log_speaks() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Error, Page, Request, Response, WebError
 
+from gate.browser.server_time import Served
 from gate.results import Failed
 from gate.target import Guard, Proof
 from gate.values import normal
@@ -28,18 +32,24 @@ class Problem:
     detail: str
 
     def __str__(self) -> str:
-        return f"{self.detail} at {urlsplit(self.url).path or '/'}"
+        return f"{self.detail} at {_path(self.url)}"
 
 
 @dataclass(frozen=True)
 class Glance:
-    """What a loaded page shows: visible text, headings, the tab's title, milliseconds since navigation began."""
+    """What a loaded page shows: visible text, headings, the tab's title.
+
+    In milliseconds since navigation began: `took_ms` until it was loaded, `at_ms` until it was looked at. `served`
+    are the server's answers since the last look.
+    """
 
     url: str
     text: str
     headings: tuple[str, ...]
     took_ms: int
     title: str = ""
+    at_ms: int = 0
+    served: tuple[Served, ...] = ()
 
     def proves(self, proof: Proof) -> bool:
         """Whether its heading, title or text is the one wanted; an element has to be looked for on the page."""
@@ -55,17 +65,8 @@ class Glance:
 _TYPED = {"stylesheet": "css", "script": "javascript"}
 _ASK_MS = 3000
 
-_LOOK = """() => {
-  const seen = e => !!(e.offsetParent || e.getClientRects().length);
-  const nav = performance.getEntriesByType('navigation')[0];
-  return {
-    text: document.body ? document.body.innerText : '',
-    title: document.title,
-    headings: [...document.querySelectorAll('h1,h2,h3,[role=heading],legend,caption')]
-      .filter(seen).map(e => e.innerText),
-    took: nav ? Math.round((nav.loadEventEnd || nav.domContentLoadedEventEnd || performance.now()) - nav.startTime) : 0,
-  };
-}"""
+_LOOK = Path(__file__).with_name("look.js").read_text(encoding="utf-8")
+_DATA = ("fetch", "xhr")
 
 
 class PageGuard:
@@ -79,7 +80,9 @@ class PageGuard:
     ) -> None:
         self.problems: list[Problem] = []
         self.pages = 0
-        self.in_flight: set[Request] = set()
+        self.in_flight: dict[Request, float] = {}  # with the moment at which it began
+        self._document = 0.0  # when the one that was looked at last began
+        self._told: set[tuple[str, float]] = set()  # the server's answers to it that were told
         self._given_up: dict[str, str] = {}
         self._origin = urlsplit(base_url)[:2]
         self._config = config
@@ -116,6 +119,17 @@ class PageGuard:
         """Whether a document was asked for and has not come."""
         return any(request.resource_type == "document" for request in self.in_flight)
 
+    def unanswered(self) -> tuple[Served, ...]:
+        """The data that the page has asked the app for and not got, with the milliseconds that it waits already."""
+        now = time.monotonic()
+        return tuple(
+            Served(_path(request.url), int((now - began) * 1000), "data", ended=False)
+            for request, began in self.in_flight.items()
+            if request.resource_type in _DATA
+            and self._same_origin(request.url)
+            and not self._ignored(request.url)
+        )
+
     def give_up_pages(self) -> None:
         """Stop waiting for documents: while one does not come, the browser answers nothing about the page before."""
         for request in [one for one in self.in_flight if one.resource_type == "document"]:
@@ -141,8 +155,15 @@ class PageGuard:
     def look(self, page: Page) -> Glance:
         """Read a loaded page and judge its text and its time."""
         raw = page.evaluate(_LOOK)
-        headings = tuple(normal(heading) for heading in raw["headings"])
-        glance = Glance(page.url, raw["text"], headings, int(raw["took"]), raw["title"])
+        glance = Glance(
+            page.url,
+            raw["text"],
+            tuple(normal(heading) for heading in raw["headings"]),
+            int(raw["took"]),
+            raw["title"],
+            int(raw["now"]),
+            self._newly_served(raw),
+        )
         self.pages += 1
         self._ask_again(page)
         lowered = glance.text.lower()
@@ -179,8 +200,23 @@ class PageGuard:
                     "request", url, f"a {kind} of the page is of the type {sent}, which the browser refuses"
                 )
 
+    def _newly_served(self, raw: dict[str, Any]) -> tuple[Served, ...]:
+        """A script may show one panel after another in the same document: each look tells what is new."""
+        if raw["origin"] != self._document:
+            self._document, self._told = raw["origin"], set()
+        new = [one for one in raw["served"] if (one["url"], one["start"]) not in self._told]
+        self._told |= {(one["url"], one["start"]) for one in new}
+        return tuple(
+            Served(_path(one["url"]), int(one["ms"]), one["kind"])
+            for one in new
+            if not self._ignored(one["url"])
+        )
+
+    def _ignored(self, text: str) -> bool:
+        return any(part in text for part in self._config.ignore)
+
     def _add(self, kind: str, url: str, detail: str) -> None:
-        if any(part in url or part in detail for part in self._config.ignore):
+        if self._ignored(url) or self._ignored(detail):
             return
         problem = Problem(kind, url, detail)
         if problem not in self.problems:
@@ -210,7 +246,7 @@ class PageGuard:
             )
 
     def _request_began(self, request: Request) -> None:
-        self.in_flight.add(request)
+        self.in_flight[request] = time.monotonic()
         if request.resource_type != "document":
             return
         with suppress(Error):
@@ -221,10 +257,10 @@ class PageGuard:
                 self.give_up_pages()
 
     def _request_ended(self, request: Request) -> None:
-        self.in_flight.discard(request)
+        self.in_flight.pop(request, None)
 
     def _request_failed(self, request: Request) -> None:
-        self.in_flight.discard(request)
+        self.in_flight.pop(request, None)
         failure = request.failure or "no answer"
         if not self._same_origin(request.url) or request in self._of_before:
             return
@@ -236,6 +272,10 @@ class PageGuard:
     def _script_error(self, error: WebError) -> None:
         url = error.page.url if error.page else ""
         self._add("script", url, f"uncaught JavaScript error {normal(str(error.error))[:200]!r}")
+
+
+def _path(url: str) -> str:
+    return urlsplit(url).path or "/"
 
 
 _EXPECTED = {

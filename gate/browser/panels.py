@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from playwright.sync_api import Locator as Element
 
 from gate.browser import locate
+from gate.browser.server_time import Served
 from gate.browser.visitor import Visitor
 from gate.target import Locator, Panel
 
@@ -31,6 +34,9 @@ _DRAWN = """e => {
 class PanelFacts:
     """What one panel shows. `shown`: whether what proves it is there; `chart_marks` counts what is drawn,
     None where no chart is described; `said`: the app's own messages.
+
+    `took_ms` is until the page was loaded or, where its figures came later, until they were there; `served` are
+    the server's answers meanwhile.
     """
 
     url: str
@@ -40,22 +46,39 @@ class PanelFacts:
     took_ms: int
     chart_marks: int | None
     said: str
+    served: tuple[Served, ...]
 
 
 def open_panel(visitor: Visitor, panel: Panel) -> PanelFacts:
     """Go to a panel by clicking through the navigation and read it; raises Failed on a broken page."""
-    visitor.follow(panel.open)
-    shown = visitor.shows(panel.proof)
+    first = visitor.follow(panel.open)
+    shown = visitor.shows(panel.proof, first)
     rows = locate.candidates(visitor.page, panel.rows or DEFAULT_ROWS)
-    visitor.until(lambda: rows.count() > 0, settle_s=0.3 if panel.empty_ok else 0.6)
-    marks = _chart(visitor, panel.chart) if panel.chart else None
+    waited = _waited_for(visitor, lambda: rows.count() > 0, settle_s=0.3 if panel.empty_ok else 0.6)
+    marks = None
+    if panel.chart:
+        drawn: Element = locate.candidates(visitor.page, panel.chart).first
+        waited |= _waited_for(visitor, lambda: drawn.count() > 0 and drawn.evaluate(_DRAWN) != 0)
+        marks = int(drawn.evaluate(_DRAWN)) if drawn.count() else 0
+    complete = time.monotonic()
+    if panel.server_ms:
+        # Data that nothing described here waits for is the server's time all the same.
+        visitor.until(lambda: not visitor.guard.unanswered(), panel.server_ms / 1000)
+    since_ms = int((time.monotonic() - complete) * 1000)
+    unanswered = visitor.guard.unanswered()
     glance = visitor.look()
     return PanelFacts(
-        glance.url, shown, glance.headings, rows.count(), glance.took_ms, marks, visitor.messages()
+        url=glance.url,
+        shown=shown,
+        headings=glance.headings,
+        rows=rows.count(),
+        took_ms=glance.at_ms - since_ms if waited else glance.took_ms,
+        chart_marks=marks,
+        said=visitor.messages(),
+        served=(*first.served, *glance.served, *unanswered),
     )
 
 
-def _chart(visitor: Visitor, where: Locator) -> int:
-    drawn: Element = locate.candidates(visitor.page, where).first
-    visitor.until(lambda: drawn.count() > 0 and drawn.evaluate(_DRAWN) != 0)
-    return int(drawn.evaluate(_DRAWN)) if drawn.count() else 0
+def _waited_for(visitor: Visitor, holds: Callable[[], bool], settle_s: float = 0.6) -> bool:
+    """Whether it came, and not at once."""
+    return not holds() and visitor.until(holds, settle_s=settle_s)

@@ -8,6 +8,7 @@ from typing import NoReturn
 import pytest
 
 from gate.finish import facts
+from gate.plugin.attested import stands_for_items
 from gate.plugin.lookups import PROBLEMS, check_id, is_worker
 from gate.run import Run
 from gate.stages import idle_folders, requested
@@ -28,7 +29,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if run is None:
         return
     ids = {item.nodeid: check_id(item) for item in items}
-    known = [check_id for check_id in ids.values() if check_id]
+    attested = {item.id for item in run.checklist.item if item.attested}
+    usurped = {one.nodeid for one in items if ids[one.nodeid] in attested and not stands_for_items(one)}
+    known = [check_id for nodeid, check_id in ids.items() if check_id and nodeid not in usurped]
     unlisted = run.checklist.unlisted(known)
     # The list of the base does not know a check that the change brings: change.gate_untouched tells it.
     problems = [
@@ -41,6 +44,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         f'{nodeid}: a check needs @pytest.mark.check("area.name") and a line in checklist.toml'
         for nodeid, check_id in ids.items()
         if not check_id
+    ]
+    problems += [
+        f"{nodeid}: a person attests {ids[nodeid]!r} (checklist.toml), so no test proves it; give the check another "
+        "id, or take `attested` off the item"
+        for nodeid in sorted(usurped)
     ]
     if problems and run.stages:
         if is_worker(config):

@@ -19,6 +19,7 @@ from filelock import FileLock
 from gate.inputs import InputError, nearest
 from gate.repo.git import Git, GitError
 from gate.repo.merge import Merge, merged
+from gate.repo.python_source import is_test
 from gate.settings import read_env_file
 
 DEFAULT_BASES = ("main", "master")
@@ -115,6 +116,11 @@ class Candidate:
         with contextlib.suppress(GitError):
             return re.sub(r"//[^@/]*@", "//", self.git.text("remote", "get-url", "origin"))
         return ""
+
+    @property
+    def touched(self) -> tuple[str, ...]:
+        """The changed files that are not the app's tests."""
+        return tuple(path for path in self.changed if not is_test(path))
 
     @property
     def merged_app(self) -> str:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gate.checklist import Checklist, parse_checklist
 from gate.repo.candidate import Candidate
 from gate.repo.git import GitError
 from gate.results import Finding
 
-ATTESTATIONS = "attestations"
 _HINT = "take it out of this change: what the gate asks for is changed on its own, and merged by whoever answers for it"
 # What of an item takes something off it when the change alters it; title, section and process are words.
 _WEIGHT = ("stages", "severity", "capability", "when_touched", "where", "anywhere_with", "attested")
@@ -50,6 +51,14 @@ def text_of(candidate: Candidate, tree: str, path: str) -> bytes | None:
     return None
 
 
+def in_force(here: Checklist, candidate: Candidate, gate: OwnGate | None, today: dt.date) -> Checklist:
+    """The list that a change is judged by: the base's own where there is one, else `here`. Raises InputError."""
+    content = text_of(candidate, candidate.base, gate.checklist) if gate else None
+    if gate is None or content is None:
+        return here
+    return parse_checklist(content, f"{gate.checklist} of {candidate.base_ref}", today)
+
+
 def changes(candidate: Candidate, gate: OwnGate) -> list[Finding]:
     """One finding for each thing by which the change alters what it is judged by."""
     return [
@@ -84,7 +93,7 @@ def _changes(candidate: Candidate, gate: OwnGate) -> Iterator[tuple[str, str]]:
 
 def _judges(path: str) -> bool:
     """Whether a file of the suite, from its own folder, has a part in judging."""
-    return not path.startswith((f"{ATTESTATIONS}/", "docs/", "reports/")) and not path.endswith(".md")
+    return not path.startswith(("docs/", "reports/")) and not path.endswith(".md")
 
 
 def _items(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import html
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from gate.values import normal
 
 FOLDERS = ("inbox", "junkemail")
 _SELECT = (
@@ -34,6 +38,11 @@ class Message:
     recipients: tuple[str, ...]
     body: str = ""
     attachments: tuple[Attachment, ...] = ()
+
+    def says(self, words: str) -> bool:
+        """Whether a reader finds these words in its body, be it plain text or HTML; blanks do not count."""
+        read = html.unescape(re.sub(r"<[^>]*>", " ", self.body))
+        return normal(words) in normal(self.body) or normal(words) in normal(read)
 
 
 class Graph(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gate.services.http import ServiceError
 from gate.services.mailbox import Mailbox
@@ -19,15 +19,23 @@ class Trace:
     """What is known of a mail that is in nobody's inbox.
 
     `notice` is the subject of an undeliverable notice; `sent` whether the sender's Sent Items hold it, None where
-    they cannot be read; `logged` the log line that tells of a failure.
+    they cannot be read, and `sent_to` to whom; `logged` the log line that tells of a failure; `others` the subjects
+    of what came instead.
     """
 
     notice: str = ""
     sent: bool | None = None
+    sent_to: tuple[str, ...] = ()
     logged: str = ""
+    others: tuple[str, ...] = ()
 
-    def told(self) -> tuple[str, str]:
-        """What was observed, and where to look."""
+    def told(self, address: str) -> tuple[str, str]:
+        """What was observed of a mail that was meant for `address`, and where to look."""
+        if self.sent_to and address.lower() not in self.sent_to:
+            return (
+                f"the sender's Sent Items hold it, to {', '.join(self.sent_to)}",
+                "look at how the app fills in the recipients",
+            )
         if self.notice:
             return (
                 f"it bounced: the sender's inbox holds {self.notice!r}",
@@ -43,6 +51,11 @@ class Trace:
                 "the sender's Sent Items hold it",
                 "it was sent and lost on the way: trace it in the mail administration (quarantine, rules, delay)",
             )
+        if self.others:
+            return (
+                f"meanwhile there came {', '.join(map(repr, self.others[:3]))}",
+                "if that is the mail its subject is wrong: look at the code that writes it, or mend mail.subject",
+            )
         if self.sent is False:
             return (
                 "the sender's Sent Items do not hold it and the log tells of no failure",
@@ -55,15 +68,22 @@ class Trace:
 
 
 def trace(
-    sender: Mailbox | None, subject: str, since: dt.datetime, number: str, lines: Sequence[str]
+    sender: Mailbox | None,
+    subject: str,
+    since: dt.datetime,
+    number: str,
+    lines: Sequence[str],
+    others: Sequence[str] = (),
 ) -> Trace:
     """Look for the mail with `subject` at its sender, and for `number` in the log's `lines`."""
-    logged = next((line for line in lines if number in line and _FAILED.search(line)), "")
+    logged = normal(next((line for line in lines if number in line and _FAILED.search(line)), ""))[:200]
+    untraced = Trace(logged=logged, others=tuple(others))
     if sender is None:
-        return Trace(logged=normal(logged)[:200])
+        return untraced
     try:
         notices = sender.search(subject, since)
-        sent = bool(sender.search(subject, since, ("sentitems",)))
+        sent = sender.search(subject, since, ("sentitems",))
     except ServiceError:
-        return Trace(logged=normal(logged)[:200])
-    return Trace(notices[0].subject if notices else "", sent, normal(logged)[:200])
+        return untraced
+    people = tuple(dict.fromkeys(one for message in sent for one in message.recipients))
+    return replace(untraced, notice=notices[0].subject if notices else "", sent=bool(sent), sent_to=people)

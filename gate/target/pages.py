@@ -116,7 +116,17 @@ class Panel(Input):
         description="A chart that must be drawn, such as {css = 'canvas'}.",
     )
     empty_ok: bool = Field(False, description="True where the page is right without any content.")
-    budget_ms: int = Field(5000, gt=0, description="Its time budget.")
+    budget_ms: int = Field(
+        5000, gt=0, description="Its time budget: until it is loaded, and its figures and chart are there."
+    )
+    server_ms: int | None = Field(
+        None,
+        gt=0,
+        examples=[1500],
+        description="The server's own part of it: the longest that the page, and each piece of data that its scripts "
+        "ask for, may take to be answered; a request that is meant to wait is named in guard.ignore. Default: none, "
+        "only budget_ms counts.",
+    )
     max_statements: int | None = Field(
         None,
         gt=0,

@@ -157,6 +157,10 @@ class Start(Input):
     """How the app is installed and started, as on Render."""
 
     requirements: str = Field("requirements.txt", description="The file that is installed.")
+    vulnerability_service: Literal["pypi", "osv"] = Field(
+        "pypi",
+        description="Who is asked for known vulnerabilities of what is installed: the package index, or OSV.",
+    )
     check: tuple[str, ...] = Field(
         (),
         examples=[["gunicorn", "--check-config", "app:app"]],

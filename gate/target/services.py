@@ -51,6 +51,10 @@ class Mail(Input):
     )
     sent: str | None = Field(None, description="What the app says once it has sent.")
     subject: str = Field(description="Its subject; `{number}` stands for the record's.")
+    contains: tuple[str, ...] = Field(
+        ("{number}",),
+        description="What its text must hold, as in pdf.contains; [] where it says nothing of the record.",
+    )
     attachment: bool = Field(True, description="Whether the record's document comes with it.")
     mailbox: Literal["graph", "imap", "mailpit"] = Field(
         "graph", description="What the test mailbox is read through: Microsoft Graph, IMAP, or Mailpit's API."

@@ -1,4 +1,4 @@
-"""Local doubles of the outside services: Microsoft Graph with SharePoint, Render's API, GitHub's API.
+"""Local doubles of the outside services: Microsoft Graph with SharePoint, Render's API, GitHub's API, OSV.
 
 Each is one object with state, a request log and switches for the ways in which the real service fails:
 
