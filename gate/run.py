@@ -21,9 +21,12 @@ from gate.repo.git import GitError
 from gate.repo.own_gate import OwnGate, in_force, own_gate
 from gate.settings import Settings, load_settings
 from gate.shared import Shared
-from gate.target import Environment, Target, load_target
+from gate.target import Environment, Permission, Target, load_target
 
 ACCOUNTS = "accounts.env"
+CANDIDATE = "candidate"
+# Its database goes with it, and nothing of it reaches outside: a mail would have no mailbox to arrive in.
+ON_THE_CANDIDATE: tuple[Permission, ...] = ("create", "edit", "cancel", "sync", "write_probe")
 
 
 def new_run_id() -> str:
@@ -96,8 +99,8 @@ class Run:
     def environment(self) -> Environment:
         """Where this run judges, and what it may do there."""
         if self.booted:
-            known = self.target.environment_of(None)[1]
-            return Environment(allow=("create", "edit", "cancel"), not_proven=known.not_proven)
+            told = self.target.environments.get(CANDIDATE, Environment())
+            return Environment(allow=ON_THE_CANDIDATE, not_proven=told.not_proven)
         return self.target.environment_of(self.base_url, self.environment_name)[1]
 
     @cached_property

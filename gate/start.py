@@ -18,7 +18,7 @@ from gate.checklist import Checklist, Stage, load_checklist
 from gate.deadline import DEFAULT_S
 from gate.inputs import InputError
 from gate.report.files import run_folder
-from gate.run import Run, new_run_id
+from gate.run import CANDIDATE, Run, new_run_id
 from gate.settings import load_settings
 from gate.stages import WITHOUT_URL, needs_browser
 from gate.target import Target, can_have, load_target
@@ -76,7 +76,7 @@ def prepare(
     if problems or target is None:
         raise InputError(problems)
     environment_name = (
-        "candidate" if boots_at else _environment(target, base_url, option("environment"), problems)
+        CANDIDATE if boots_at else _environment(target, base_url, option("environment"), problems)
     )
     app_dir = _app_dir(option, given, target, target_file, stages, problems)
     if problems:

@@ -188,12 +188,17 @@ def why_not(item: Item, run: Run) -> str:
     if item.when_touched and run.touched is not None and not asked and not item.touched_by(run.touched):
         also = f" (asked for with {item.asked_with})" if item.asked_with else ""
         return f"does not apply: the change touches no {' or '.join(item.when_touched)}{also}"
-    if item.id in run.not_proven:
+    if item.id in run.not_proven and not awaits_the_change(item, run):
         return f"not proven here: {run.not_proven[item.id]}"
     if item.where and item.where not in run.places and item.anywhere_with not in run.at_hand:
         also = f" (here too with {item.anywhere_with})" if item.anywhere_with else ""
         return f"decided {_DECIDED[item.where]}{also}"
     return ""
+
+
+def awaits_the_change(item: Item, run: Run) -> bool:
+    """Whether it is a journey before the merge, which counts only on the change itself, and nobody started that."""
+    return run.stage == "preflight" and len(item.stages) > 1 and not run.booted
 
 
 def unfinished(results: Iterable[CheckResult], checklist: Checklist, run: Run) -> Verdict:
@@ -220,8 +225,8 @@ def _worst(results: Iterable[CheckResult]) -> dict[str, CheckResult]:
 
 
 def _result(item: Item, run: Run, found: Mapping[str, CheckResult]) -> CheckResult:
-    """What is known of an item. Before the merge a journey counts only on the change itself, started for it."""
-    if run.stage == "preflight" and len(item.stages) > 1 and not run.booted:
+    """What is known of an item."""
+    if awaits_the_change(item, run):
         touched = item.touched_by(run.touched or ())
         return CheckResult(
             id=item.id,

@@ -141,13 +141,6 @@ def test_its_cookie_is_guarded(
     check.no_findings(findings, expected="HttpOnly, SameSite and, over https, Secure on the session's cookie")
 
 
-@pytest.mark.check("login.roles")
-def test_every_other_role_signs_in(check: Check, target: Target, session_of: Callable[[str], Path]) -> None:
-    for role in target.lesser_roles:
-        session_of(role)
-        check.examined(1, "roles")
-
-
 @pytest.mark.check("login.unknown_user")
 def test_an_unknown_user_stays_out(
     check: Check, run: Run, target: Target, visitor_again: Callable[..., Visitor], answers: None

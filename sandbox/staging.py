@@ -234,6 +234,7 @@ def _render(
         **{
             "repo": "https://github.com/envios-example/envios",
             "health_check_path": "/healthz",
+            "pre_deploy_command": "python migrar.py",
             **account.get("service", {}),
         },
         url=url or "",

@@ -9,7 +9,7 @@ from gate.recorder import Check
 from gate.results import Failed, Finding
 from gate.target import Panel, Target
 
-pytestmark = [pytest.mark.smoke, pytest.mark.postdeploy]
+pytestmark = [pytest.mark.preflight, pytest.mark.smoke, pytest.mark.postdeploy]
 
 
 @pytest.mark.check("panels.open")

@@ -14,7 +14,7 @@ from gate.results import Finding
 from gate.target import Pdf, Target
 from gate.values import fill, normal
 
-pytestmark = [pytest.mark.smoke, pytest.mark.postdeploy]
+pytestmark = [pytest.mark.preflight, pytest.mark.smoke, pytest.mark.postdeploy]
 LEAST_INK = 0.001  # share of dark pixels below which a page is blank
 BROKEN = "look at pdf_template.html and the code that fills it in"
 

@@ -49,6 +49,7 @@ class App:
         self.asked: Counter[str] = Counter()
         self.sessions: Counter[str] = Counter()
         self.lasts = 10**6
+        self.signs_in_with = 302
         paths = ("/", "/r/{n}", "/r/{n}/delete", "/r/{n}/edit", "/r/{n}/more", "/gone", "/shaky", "/round")
         self.app = Starlette(
             routes=[
@@ -66,7 +67,7 @@ class App:
         form = dict(parse_qsl((await request.body()).decode()))
         if form.get("csrf_token") != request.cookies.get("seed") or form.get("password") != "not-a-secret":
             return HTMLResponse(FORM.format(token="t2"), status_code=400)
-        answer = RedirectResponse("/", status_code=302)
+        answer = RedirectResponse("/", status_code=self.signs_in_with)
         answer.set_cookie("session", "s1", httponly=True, samesite="lax")
         self.sessions["s1"] = 1
         return answer
@@ -176,6 +177,12 @@ def test_a_wrong_password_gives_no_session(url: str) -> None:
             return await sign_in_plainly(client, "/login", "/", wrong)
 
     assert in_thread(sign_in()) is None
+
+
+def test_a_session_that_comes_with_an_error_is_left_to_a_browser(app: App, url: str) -> None:
+    assert _session(url) is not None
+    app.signs_in_with = 500
+    assert _session(url) is None
 
 
 def test_only_the_cookie_that_carries_the_session_counts(url: str) -> None:

@@ -5,20 +5,27 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from gate.booted import doubles
+from gate.booted import doubles, running_candidate
 from gate.booted.job import Job, outcome, side, write_outcome
 from gate.booted.ports import hold, listens, port_of, taken, url_of
-from gate.booted.side import variables
+from gate.booted.side import Given, variables
 from gate.inputs import validate
+from gate.recorder import Check
+from gate.redact import Scrubber
 from gate.repo.last_words import advice, last_error
 from gate.repo.processes import Ran
 from gate.repo.start_command import serving
 from gate.results import Blocked, Cause, CouldNotTell, Failed
+from gate.run import Run
 from gate.target import Target
+from tests.conftest import TARGET as MINI
 
 TARGET = {
     "schema": 1,
@@ -48,7 +55,8 @@ DATABASE = "postgresql://candidate@/candidate"
 def test_the_app_gets_what_target_says_and_nothing_of_the_gates(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATE_ADMIN_PASSWORD", "never")
     target = validate(Path("target.toml"), TARGET, Target)
-    got = variables(target, DATABASE, {"API_KEY": "told", "GRAPH": "http://double"}, {"admin": "pw"}, 4711)
+    given = Given({"API_KEY": "told", "GRAPH": "http://double"}, {"admin": "pw"})
+    got = variables(target, DATABASE, given, 4711)
     assert got == {
         "DATABASE_URL": DATABASE,
         "DB_SCHEMA": "public",
@@ -157,6 +165,46 @@ def test_what_kept_a_side_from_starting_is_raised_where_it_is_waited_for(
     assert side(told, "base") == {"url": "u"}
     with pytest.raises(kind):
         side(told, "candidate")
+
+
+@pytest.mark.parametrize(
+    ("sources", "played", "observed"),
+    [
+        ({"LINK": {"kind": "sharepoint"}, "KEY": {"required_when": "sync"}}, ["KEY", "LINK"], None),
+        ({"LINK": {"kind": "sharepoint"}, "KEY": {"required_when": "sync"}}, ["KEY"], "tells LINK"),
+        ({"LINK": {"kind": "sharepoint"}}, [], "tells LINK"),
+        ({"KEY": {"required_when": "mail"}}, ["KEY"], "declares no variable"),
+    ],
+)
+def test_the_candidate_syncs_with_doubles_alone(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    sources: dict[str, Any],
+    played: list[str],
+    observed: str | None,
+) -> None:
+    described = validate(Path("target.toml"), {**TARGET, "variables": sources, "candidate": {}}, Target)
+    monkeypatch.setattr(running_candidate, "booted", lambda run, check: {"played": played})
+    run, check = cast(Run, SimpleNamespace(target=described)), Check("sync.run", tmp_path, Scrubber())
+    if observed is None:
+        running_candidate.require_doubles(run, check)
+        return
+    with pytest.raises(CouldNotTell) as stop:
+        running_candidate.require_doubles(run, check)
+    assert observed in stop.value.observed
+    assert stop.value.cause is Cause.CONFIGURATION
+
+
+def test_what_may_be_done_on_the_candidate_and_what_it_cannot_prove(tmp_path: Path) -> None:
+    file = tmp_path / "target.toml"
+    file.write_text(
+        f'{MINI}[environments.candidate]\nnot_proven = {{ "sync.run" = "no double" }}\n'
+        '[environments.production]\nurls = []\nnot_proven = { "pdf.generated" = "no writes" }\n'
+    )
+    given: dict[str, Any] = dict.fromkeys(field.name for field in fields(Run))
+    there = Run(**given | {"target_file": file, "booted": tmp_path}).environment
+    assert there.allow == ("create", "edit", "cancel", "sync", "write_probe")
+    assert there.not_proven == {"sync.run": "no double"}
 
 
 def test_a_starter_that_is_gone_is_not_waited_for(tmp_path: Path) -> None:

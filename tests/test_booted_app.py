@@ -94,13 +94,22 @@ def commit(folder: Path) -> None:
 class Boot:
     """A job on the small app, and what it leaves."""
 
-    def __init__(self, app: Path, folder: Path, described: str = DESCRIBED) -> None:
+    def __init__(
+        self, app: Path, folder: Path, described: str = DESCRIBED, *, upgraded: bool = False
+    ) -> None:
         folder.mkdir()
         (folder / "target.toml").write_text(described)
         held = hold()
         self.url, self.folder = url_of(held), folder
         job = Job(
-            folder, folder / "target.toml", app, None, ROOT / ".cache", {"candidate": held.fileno()}, {}
+            folder,
+            folder / "target.toml",
+            app,
+            None,
+            ROOT / ".cache",
+            {"candidate": held.fileno()},
+            {},
+            upgraded=upgraded,
         )
         self.running: Embedded = begin(job, folder, [held])
 

@@ -10,7 +10,7 @@ import pytest
 from gate.checklist import Checklist, Item
 from gate.results import CheckResult
 from gate.verdict import Run, TargetFacts, Verdict, decide
-from tests.conftest import EARLY, Suite
+from tests.conftest import CHECKLIST, EARLY, URL, Suite
 from tests.test_repo_candidate import git
 
 ITEM: dict[str, Any] = {"stages": ["preflight"], "section": "4", "title": "The thing"}
@@ -36,7 +36,13 @@ def test_a_pattern_fits_the_end_of_a_path(pattern: str, path: str, fits: bool) -
     assert item.touched_by(["README.md", path]) == ((path,) if fits else ())
 
 
-def judged(touched: tuple[str, ...] | None, *, booted: bool = False, stage: str = "preflight") -> Verdict:
+def judged(
+    touched: tuple[str, ...] | None,
+    *,
+    booted: bool = False,
+    stage: str = "preflight",
+    not_proven: dict[str, str] | None = None,
+) -> Verdict:
     """A run in which every check passed, the PDF's on whatever was running."""
     checklist = Checklist.model_validate({"schema": 1, "item": [{**ITEM, "id": "a.b"}, PDF]})
     passed = [
@@ -50,6 +56,7 @@ def judged(touched: tuple[str, ...] | None, *, booted: bool = False, stage: str 
         started_at="2026-11-24T13:05:01Z",
         touched=touched,
         booted=booted,
+        not_proven=not_proven or {},
     )
     return decide(passed, checklist, run)
 
@@ -73,6 +80,16 @@ def test_a_journey_on_the_change_itself_proves_it() -> None:
     assert judged(("pdf_service.py",), booted=True).verdict == "GO"
 
 
+def test_what_another_place_cannot_prove_is_still_owed_of_the_change() -> None:
+    excused = {"pdf.generated": "no writes in production"}
+    assert judged(("pdf_service.py",), not_proven=excused).verdict == "INCONCLUSIVE"
+    assert (
+        judged(("pdf_service.py",), booted=True, not_proven=excused)
+        .checklist[1]
+        .why.endswith("no writes in production")
+    )
+
+
 def test_a_running_app_owes_it_whatever_was_touched() -> None:
     verdict = judged(None, stage="smoke")
     assert (verdict.verdict, len(verdict.checks)) == ("GO", 1)
@@ -91,6 +108,25 @@ stages = ["preflight"]
 section = "4"
 title = "The PDF"
 when_touched = ["pdf.py"]
+"""
+
+
+# A journey that some places forbid: it stands in smoke/, and no smoke run owes it.
+SYNC_ITEM = """
+[[item]]
+id = "mini.sync"
+stages = ["preflight", "postdeploy"]
+section = "4"
+title = "The sync"
+when_touched = ["sync.py"]
+"""
+SYNC = """
+import pytest
+pytestmark = [pytest.mark.preflight, pytest.mark.postdeploy]
+@pytest.mark.check("mini.sync")
+def test_sync(check):
+    open("synced", "w").close()
+    check.examined(1, "syncs")
 """
 
 
@@ -160,3 +196,20 @@ def test_in_a_shallow_clone_everything_is_owed(suite: Suite, app: Path) -> None:
     commit(app, "other.py")
     git(app, "clone", "-q", "--depth=1", f"file://{app}", str(suite.path / "shallow"))
     assert owed(suite, suite.path / "shallow")["mini.pdf"] == "passed"
+
+
+@pytest.mark.parametrize(
+    ("stages", "ran"),
+    [("smoke", False), ("preflight or smoke", False), ("postdeploy", True)],
+)
+def test_a_journey_that_smoke_does_not_owe_touches_no_deploy_for_nothing(
+    suite: Suite, app: Path, stages: str, ran: bool
+) -> None:
+    suite.write("checklist.toml", CHECKLIST + SYNC_ITEM)
+    suite.write("smoke/test_sync.py", SYNC)
+    commit(app, "sync.py")
+    suite.run("-m", stages, f"--base-url={URL}", f"--app-dir={app}", "--no-commit")
+    assert (suite.path / "synced").exists() == ran
+    if "preflight" in stages:
+        found = next(one for one in suite.verdict("preflight")["checks"] if one["id"] == "mini.sync")
+        assert (found["outcome"], found["observed"]) == ("not_run", "the change was not started")

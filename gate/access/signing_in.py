@@ -115,11 +115,14 @@ async def send_form(
 async def sign_in_plainly(
     client: httpx.AsyncClient, login_path: str, home: str, account: Account
 ) -> Session | None:
-    """A session signed in by the plain form, several times as quick as a browser; None where that does not work."""
+    """A session signed in by the plain form, several times as quick as a browser; None where that does not work, or
+    ends with an error, which a browser shows whatever session came with it."""
     try:
         opened = await open_form(client, login_path)
-        await send_form(client, opened, account)
+        sent = await send_form(client, opened, account)
     except (CouldNotTell, httpx.HTTPError):
+        return None
+    if sent.status >= 500:
         return None
     inside = await is_in(client, home, login_path, opened.session.cookies)
     return opened.session if inside else None

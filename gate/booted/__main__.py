@@ -23,10 +23,11 @@ from typing import Any
 import psutil
 
 from gate.booted import doubles
-from gate.booted.job import Job, write_outcome
+from gate.booted.job import BASE, CANDIDATE, Job, write_outcome
 from gate.booted.ports import port_of, url_of
 from gate.booted.postgres import Server, server
-from gate.booted.side import Side, served
+from gate.booted.side import Given, Side, served, set_up
+from gate.booted.upgrade import data_of_the_base, upgrade
 from gate.inputs import InputError
 from gate.outcome import explain
 from gate.repo.candidate import Candidate
@@ -45,6 +46,8 @@ class Starting:
         self.own = Path(tempfile.gettempdir()) / f"gate-candidate-{secrets.token_hex(6)}"
         self.stack = ExitStack()
         self.given_up = False
+        # Where the change does not even come so far, candidate.boots says why.
+        self.upgrade = _stopped(Blocked("candidate.boots"))
 
     def run(self) -> None:
         """Start everything and write down what became of it."""
@@ -63,10 +66,11 @@ class Starting:
         told = self.stack.enter_context(
             doubles.playing(target.candidate.doubles, self.job.root, self.own / "home-doubles")
         )
+        given = Given(told, self.job.passwords)
         database = self.stack.enter_context(server(self.own / "pg"))
         with ThreadPoolExecutor(len(self.job.sockets)) as pool:
             started = {
-                name: pool.submit(self._side, name, target, candidate, database, told)
+                name: pool.submit(self._serve, name, target, candidate, database, given)
                 for name in self.job.sockets
             }
         sides = {}
@@ -77,48 +81,76 @@ class Starting:
                 sides[name] = _stopped(stop)
         if self.job.measured:
             database.measure(name for name, one in sides.items() if "stopped" not in one)
-        return {"sides": sides, "log": str(database.log)}
+        return {
+            "sides": sides,
+            "log": str(database.log),
+            "played": sorted(told.keys() - target.candidate.env.keys()),
+            "upgrade": self.upgrade,
+        }
 
-    def _side(
-        self, name: str, target: Target, candidate: Candidate, database: Server, told: dict[str, str]
+    def _serve(
+        self, name: str, target: Target, candidate: Candidate, server: Server, given: Given
     ) -> dict[str, Any]:
-        if name == "base":
-            candidate = replace(candidate, tree=candidate.base)
+        if name == BASE:
+            candidate = _base_of(candidate)
         held = socket.socket(fileno=self.job.sockets[name])
-        side = Side(
-            name,
-            candidate.export(self.own / name),
-            self.own / f"home-{name}",
-            self.folder / f"{name}.log",
-            held,
-            port_of(held),
-            url_of(held),
-        )
+        side = self._side(name, target, candidate, held)
+        if self.job.upgraded:
+            database = self._upgraded(side, target, candidate, server, given)
+        else:
+            database = set_up(side, target, server, given)
+        self.stack.enter_context(served(side, target, candidate, database, given))
+        return {
+            "url": side.url,
+            "log": str(side.log),
+            "database": database,
+            "superuser": server.superuser_of(BASE if self.job.upgraded else name),
+        }
+
+    def _side(self, name: str, target: Target, candidate: Candidate, held: socket.socket) -> Side:
+        source = candidate.export(self.own / name)
         try:
             environment = CleanEnvironment.build(
-                side.source,
+                source,
                 target.start.requirements,
                 self.job.cache_dir,
                 wanted_python(candidate).version,
                 only_listed=installs_only_listed(candidate),
             )
         except (InstallFailed, InstallImpossible):
-            if name == "candidate":
+            if name == CANDIDATE:
                 raise Blocked("dependencies.install") from None
             raise CouldNotTell(
                 "the base installs, to compare the change with",
                 "its requirements cannot be installed here",
                 "mend the base first, or measure once this change is merged",
             ) from None
-        owner = self.stack.enter_context(
-            served(side, target, candidate, environment, database, told, self.job.passwords)
-        )
-        return {
-            "url": side.url,
-            "log": str(side.log),
-            "database": owner,
-            "superuser": database.superuser_of(name),
-        }
+        home, log = self.own / f"home-{name}", self.folder / f"{name}.log"
+        return Side(name, source, environment, home, log, held, port_of(held), url_of(held))
+
+    def _upgraded(
+        self, side: Side, target: Target, candidate: Candidate, server: Server, given: Given
+    ) -> str:
+        """The URL of the database that the base has filled and the change has upgraded.
+
+        Beside it the change sets up one alone, as where there is nothing to upgrade, to compare the two.
+        """
+
+        def older() -> str:
+            base = self._side(BASE, target, _base_of(candidate), side.held)
+            return data_of_the_base(base, target, server, given)
+
+        with ThreadPoolExecutor(1) as pool:
+            begun = pool.submit(older)
+            fresh = set_up(side, target, server, given)
+            try:
+                database = begun.result()
+                upgrade(database, side, target, given)
+            except CheckStopped as stop:
+                self.upgrade = _stopped(stop)
+                raise Blocked("candidate.upgrades") from None
+        self.upgrade = {"fresh": fresh, "upgraded": database}
+        return database
 
     def end(self) -> None:
         """Stop and remove everything, also what is just being started."""
@@ -149,6 +181,10 @@ def main() -> int:
             working.join(0.1)
         starting.end()
     return 0
+
+
+def _base_of(candidate: Candidate) -> Candidate:
+    return replace(candidate, tree=candidate.base)
 
 
 def _kill_children() -> None:

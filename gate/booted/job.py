@@ -19,6 +19,7 @@ from gate.embedded import Embedded
 from gate.results import Blocked, Cause, CheckStopped, CouldNotTell, Failed
 from gate.target import Target
 
+BASE, CANDIDATE = "base", "candidate"
 BOOT_S = 300.0
 _OUTCOME, _PID = "outcome.json", "pid"
 
@@ -28,6 +29,7 @@ class Job:
     """`sockets` names the sides, "candidate" and perhaps "base", each with the descriptor of its held port.
 
     `passwords` are those of [candidate.accounts], made up for this run. `measured`: the database logs every statement.
+    `upgraded`: the candidate is served on a database that the base has filled and it has upgraded.
     """
 
     root: Path
@@ -38,6 +40,7 @@ class Job:
     sockets: Mapping[str, int]
     passwords: Mapping[str, str]
     measured: bool = False
+    upgraded: bool = False
 
     def to_wire(self) -> str:
         """As one line."""
@@ -90,7 +93,8 @@ def write_outcome(folder: Path, told: Mapping[str, Any]) -> None:
 
 
 def outcome(folder: Path, within_s: float = BOOT_S) -> dict[str, Any]:
-    """What became of the job of `folder`: `sides` by name; `log` is the database's.
+    """What became of the job of `folder`: `sides` by name; `log` is the database's, `played` are the variables by which
+    doubles alone are reached, `upgrade` says how the base's database was upgraded (see `upgraded`).
 
     Raises what kept all of it from starting; see `side` for one of them.
     """
@@ -129,6 +133,16 @@ def side(told: Mapping[str, Any], name: str) -> dict[str, str]:
     one: dict[str, Any] = told["sides"][name]
     _raise(one)
     return one
+
+
+def upgraded(told: Mapping[str, Any]) -> dict[str, str]:
+    """The owners' URLs of two databases: `fresh`, which the change set up, and `upgraded`, which it is served on.
+
+    Raises what kept them from being made.
+    """
+    two: dict[str, Any] = told["upgrade"]
+    _raise(two)
+    return two
 
 
 def _raise(told: Mapping[str, Any]) -> None:

@@ -10,14 +10,12 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from gate.booted.job import Job, begin, new_passwords, outcome, side
+from gate.booted.job import BASE, CANDIDATE, Job, begin, new_passwords, outcome, side
 from gate.booted.ports import hold
 from gate.recorder import Check
 from gate.results import Cause, CheckStopped, CouldNotTell, Failed
 from gate.run import Run
 from gate.settings import Account
-
-BASE, CANDIDATE = "base", "candidate"
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ class Side:
 
     name: str
     source: Path
+    environment: CleanEnvironment
     home: Path
     log: Path
     held: socket.socket
@@ -55,9 +56,15 @@ class Side:
         return self.log.read_bytes()[since:].decode("utf-8", "replace")
 
 
-def variables(
-    target: Target, database: str, told: Mapping[str, str], passwords: Mapping[str, str], port: int
-) -> dict[str, str]:
+@dataclass(frozen=True)
+class Given:
+    """What every side of a run gets: the variables that the doubles `told`, and the `passwords` of its accounts."""
+
+    told: Mapping[str, str]
+    passwords: Mapping[str, str]
+
+
+def variables(target: Target, database: str, given: Given, port: int) -> dict[str, str]:
     """The app's variables here: stand-ins, the empty database, what the doubles told, what target.toml says.
 
     Nothing comes from the gate's own environment, and nothing from a .env file.
@@ -66,40 +73,38 @@ def variables(
     known = {name: by_kind[rule.kind] for name, rule in target.variables.items() if rule.kind in by_kind}
 
     def filled(found: re.Match[str]) -> str:
-        return database if found[1] == "database" else passwords[found[2]]
+        return database if found[1] == "database" else given.passwords[found[2]]
 
     own = {
         name: re.sub(r"\{(database|password:([^}]+))\}", filled, value)
         for name, value in target.candidate.env.items()
     }
-    return {**stand_ins(target.variables), **known, **told, "PORT": str(port), **own}
+    return {**stand_ins(target.variables), **known, **given.told, "PORT": str(port), **own}
+
+
+def set_up(side: Side, target: Target, server: Server, given: Given) -> str:
+    """A database of the side's name, filled by its own commands; the URL of its owner, without a port.
+
+    Raises Failed where a command of the app fails, CouldNotTell where target.toml's description does not fit.
+    """
+    database = server.create_database(side.name)
+    env = variables(target, database, given, side.port)
+    for command in target.candidate.setup:
+        run(command, "sets up an empty database", side, env)
+    return database
 
 
 @contextmanager
-def served(
-    side: Side,
-    target: Target,
-    candidate: Candidate,
-    environment: CleanEnvironment,
-    server: Server,
-    told: Mapping[str, str],
-    passwords: Mapping[str, str],
-) -> Iterator[str]:
-    """Set up and serve one side until the block ends; yields its owner's URL of its database.
-
-    Raises Failed where the app's own commands fail, CouldNotTell where target.toml's description does not fit.
-    """
-    database = server.create_database(side.name)
-    env = variables(target, database, told, passwords, side.port)
-    for command in target.candidate.setup:
-        _set_up(command, side, environment, env)
+def served(side: Side, target: Target, candidate: Candidate, database: str, given: Given) -> Iterator[None]:
+    """Serve one side on a database that is set up, until the block ends. Raises as `set_up` does."""
+    env = variables(target, database, given, side.port)
     words = _start_words(target, candidate, side.port)
     with ExitStack() as stack:
         for attempt in range(1, ATTEMPTS + 1):
             began = side.log.stat().st_size if side.log.exists() else 0
             side.say(f"$ {' '.join(words)}  (attempt {attempt})")
             side.held.close()
-            process = stack.enter_context(_running(words, side, environment, env))
+            process = stack.enter_context(_running(words, side, env))
             if _answers(process, side, target.login.path):
                 break
             said = side.printed(began)
@@ -112,14 +117,15 @@ def served(
                 f"another program has it, {ATTEMPTS} times asked",
                 "run the gate again",
             )
-        yield database
+        yield
 
 
-def _set_up(command: str, side: Side, environment: CleanEnvironment, env: Mapping[str, str]) -> None:
-    expected = f"`{command}` sets up an empty database"
+def run(command: str, does: str, side: Side, env: Mapping[str, str]) -> None:
+    """Run a command of the app, which `does` something; raises as `set_up` does."""
+    expected = f"`{command}` {does}"
     side.say(f"$ {command}")
     try:
-        ran = environment.run(shlex.split(command), side.source, side.home, env, SETUP_S)
+        ran = side.environment.run(shlex.split(command), side.source, side.home, env, SETUP_S)
     except FileNotFoundError:
         raise _undescribed(
             expected, f"there is no {shlex.split(command)[0]} in the app's environment"
@@ -145,10 +151,8 @@ def _start_words(target: Target, candidate: Candidate, port: int) -> tuple[str, 
 
 
 @contextmanager
-def _running(
-    words: tuple[str, ...], side: Side, environment: CleanEnvironment, env: Mapping[str, str]
-) -> Iterator[subprocess.Popen[bytes]]:
-    command, cwd, variables = environment.started_as(words, side.source, side.home, env)
+def _running(words: tuple[str, ...], side: Side, env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    command, cwd, variables = side.environment.started_as(words, side.source, side.home, env)
     with side.log.open("ab") as log:
         try:
             process = subprocess.Popen(

@@ -15,6 +15,7 @@ from gate.drill.faults import EXIT_CODES, ROOT, Fault
 
 # A fault that only the running change shows is looked for before the merge.
 BEFORE_THE_MERGE = ("-m", "preflight or smoke", "--boot-candidate")
+_BEST_TO_WORST = ("GO", "UNFINISHED", "INCONCLUSIVE", "NO-GO")
 ENDS_WITHIN_S = 45.0  # a run that is told to end puts away first what it created
 
 
@@ -92,6 +93,7 @@ def judge(
 ) -> Outcome:
     """One run of a stage on the embedded staging, broken by `fault` or healthy.
 
+    Before the merge the run has two verdicts: the worse one is told, that of the stage where they are alike.
     `report_dir` is its own: a staging that was healthy before makes a refused password the app's fault.
     """
     wanted = BEFORE_THE_MERGE if stage == "smoke" else ("-m", stage)
@@ -99,11 +101,12 @@ def judge(
     if fault:
         command.append(f"--fault={fault}")
     done = (runs or Runs()).run(command, root)
-    written = sorted(report_dir.glob(f"{stage}/*/verdict.json"))
-    if not written:
+    judged = {one: json.loads(one.read_text(encoding="utf-8")) for one in _written(stage, report_dir)}
+    if not judged:
         said = (done.stderr or done.stdout).strip().splitlines()
         return Outcome("none", "none", said[-1] if said else "it said nothing", done.returncode, 0.0)
-    verdict = json.loads(written[-1].read_text(encoding="utf-8"))
+    file = max(judged, key=lambda one: _BEST_TO_WORST.index(judged[one]["verdict"]))
+    verdict = judged[file]
     told = [
         check["id"]
         for outcome in ("failed", "inconclusive")
@@ -117,5 +120,11 @@ def judge(
         reason=verdict["reason"],
         exit_code=done.returncode,
         seconds=verdict["duration_s"],
-        report=written[-1].with_name("report.html"),
+        report=file.with_name("report.html"),
     )
+
+
+def _written(stage: str, report_dir: Path) -> list[Path]:
+    """The run's verdicts, that of `stage` first."""
+    asked = (stage, "preflight") if stage == "smoke" else (stage,)
+    return [one for name in asked for one in sorted(report_dir.glob(f"{name}/*/verdict.json"))[-1:]]

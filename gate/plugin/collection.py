@@ -13,7 +13,7 @@ from gate.plugin.lookups import PROBLEMS, check_id, is_worker
 from gate.run import Run
 from gate.stages import idle_folders, requested
 from gate.stash import GATHERED, RUN
-from gate.verdict import why_not
+from gate.verdict import awaits_the_change, why_not
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -72,9 +72,13 @@ def refuse(config: pytest.Config, problems: list[str]) -> NoReturn:
 
 
 def not_owed(config: pytest.Config, run: Run) -> set[str]:
-    """Items that no requested stage owes here."""
+    """Items that no requested stage owes here, or can have proven by running them here."""
     owed: set[str] = set()
     for stage in run.stages:
         about = facts(run, stage, config.stash[GATHERED], None)
-        owed |= {item.id for item in run.checklist.of(stage) if not why_not(item, about)}
+        owed |= {
+            item.id
+            for item in run.checklist.of(stage)
+            if not why_not(item, about) and not awaits_the_change(item, about)
+        }
     return {item.id for item in run.checklist.item} - owed if run.stages else set()

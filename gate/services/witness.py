@@ -132,10 +132,17 @@ class Witness:
 
 
 @contextmanager
-def open_witness(run: WhereToLook) -> Iterator[Witness]:
-    """Connect as the gate's own role, read only; raises CouldNotTell when that is not possible."""
-    assert run.target.database is not None
-    url = run.settings.get(DATABASE_URL)
+def open_witness(run: WhereToLook, candidate: str | None = None) -> Iterator[Witness]:
+    """Connect as the gate's own role, read only; raises CouldNotTell when that is not possible.
+
+    `candidate` is the URL of the database of a candidate that runs on this machine, to look there instead: its schema
+    is found, not declared.
+    """
+    database = run.target.database
+    assert database is not None
+    if candidate:
+        database = database.model_copy(update={"schema_name": None})
+    url = candidate or run.settings.get(DATABASE_URL)
     if url is None:
         raise CouldNotTell(
             "a connection that may read the records' table",
@@ -165,4 +172,4 @@ def open_witness(run: WhereToLook) -> Iterator[Witness]:
         # As statements: a connection pooler refuses them as startup options.
         connection.execute(f"SET statement_timeout = '{STATEMENT_S}s'")
         connection.execute("SET default_transaction_read_only = on")
-        yield Witness(connection, run.target.database)
+        yield Witness(connection, database)

@@ -15,7 +15,7 @@ from pydantic import Field, field_validator, model_validator
 
 from gate.inputs import Input, InputError, read_toml, validate
 from gate.target.booted import Booted
-from gate.target.environments import ALLOWED, Database, Environment, covers
+from gate.target.environments import ALLOWED, Database, Environment, Permission, covers
 from gate.target.locators import Locator, Proof, Where
 from gate.target.logs import Logs
 from gate.target.pages import Access, Guard, Login, Panel
@@ -44,6 +44,7 @@ __all__ = [
     "Number",
     "Panel",
     "Pdf",
+    "Permission",
     "Proof",
     "Query",
     "Render",
@@ -200,6 +201,15 @@ class Target(Input):
     def sharepoint(self) -> bool:
         """Whether the app reads files through links to SharePoint."""
         return bool(self.sync) or any(variable.kind == "sharepoint" for variable in self.variables.values())
+
+    @property
+    def sync_sources(self) -> tuple[str, ...]:
+        """The variables that lead to what the sync reads."""
+        return tuple(
+            name
+            for name, variable in self.variables.items()
+            if variable.kind == "sharepoint" or variable.required_when == "sync"
+        )
 
     @property
     def graph_workloads(self) -> bool:

@@ -22,6 +22,12 @@ class Booted(Input):
         description="Commands of the app that make tables and data, run in its folder and environment, such as "
         "`flask db upgrade` and `python seed.py`.",
     )
+    upgrade: tuple[str, ...] = Field(
+        (),
+        examples=[["flask db upgrade"]],
+        description="Commands of the app that bring a database with data to its version. Where a change touches "
+        "migrations, it is started on a database that the base has filled and these have upgraded.",
+    )
     start: str | None = Field(
         None,
         examples=["flask run --port {port}"],
@@ -46,7 +52,7 @@ class Booted(Input):
         description="How many times the base's statements and rows a panel of the change may take (`--query-cost`).",
     )
 
-    @field_validator("setup", "start", "doubles")
+    @field_validator("setup", "upgrade", "start", "doubles")
     @classmethod
     def _are_commands(cls, given: Any) -> Any:
         commands = (

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
 from gate.inputs import Input
 
-ALLOWED = ("create", "edit", "cancel", "mail", "sync", "write_probe")
+Permission = Literal["create", "edit", "cancel", "mail", "sync", "write_probe"]
+ALLOWED = get_args(Permission)
 
 
 class Environment(Input):
@@ -19,7 +20,7 @@ class Environment(Input):
         (),
         description="Its addresses; on this machine the port may be `*`. An address listed nowhere is production.",
     )
-    allow: tuple[Literal["create", "edit", "cancel", "mail", "sync", "write_probe"], ...] = Field(
+    allow: tuple[Permission, ...] = Field(
         (), description="What the gate may do here; nothing that is not named."
     )
     mail_to: tuple[str, ...] = Field((), description="The only addresses that mail may go to.")

@@ -12,13 +12,13 @@ import secrets
 import sys
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import psycopg
 
 import config
 from claves import generar_hash
 from formatos import hoy
+from migrar import aplicar_pendientes
 from seed_datos import CALLES, CARGOS, CLIENTES, DEPARTAMENTOS, LUGARES, OBSERVACIONES, TARIFAS
 from tarifas import calcular_flete, nombre_ruta
 
@@ -47,11 +47,6 @@ def clave_de(email):
         clave = secrets.token_urlsafe(12)
         print(f"{email}: {clave}")
     return clave
-
-
-def crear_esquema(conexion):
-    sql = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
-    conexion.execute(sql.replace(':"schema"', f'"{config.DB_SCHEMA}"'))
 
 
 def estado_y_entrega(azar, registro, entrega, dia):
@@ -135,7 +130,7 @@ def main():
     with psycopg.connect(config.DATABASE_URL) as conexion:
         if conexion.execute("SELECT to_regclass(%s)", (f"{config.DB_SCHEMA}.envios",)).fetchone()[0]:
             sys.exit(f"El esquema {config.DB_SCHEMA} ya tiene datos: no se cambió nada")
-        crear_esquema(conexion)
+        aplicar_pendientes(conexion)
         llenar(conexion)
     # Sin estadísticas, el planificador elige mal los índices recién creados.
     with psycopg.connect(config.DATABASE_URL, autocommit=True) as conexion:

@@ -50,7 +50,7 @@ class Fault:
     One whose verdict is GO is told by the advisory check that it names, or it is a trouble that passes by itself:
     then `caught_by` is "none", and no check may name it.
 
-    The stage "smoke" runs on the booted candidate, before the merge.
+    The stage "smoke" runs on the booted candidate, before the merge, and preflight with it.
 
     `before` edits are in production already, `meanwhile` edits come to main after the branch left it.
     `edits` are committed on the branch; `undone` edits are committed and taken back by a later commit. `env`

@@ -13,7 +13,7 @@ from gate.run import Run
 from gate.services.witness import Row, Witness
 from gate.target import SyncLog, Target
 
-pytestmark = pytest.mark.postdeploy
+pytestmark = [pytest.mark.preflight, pytest.mark.postdeploy]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Rutas y permisos: links answer, and every path opens to exactly those whom target.toml opens it to."""
+"""Rutas y permisos: every role signs in, and every path opens to exactly those whom target.toml opens it to."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,7 +19,7 @@ from gate.results import Cause, CouldNotTell, Finding
 from gate.run import Run
 from gate.target import Target
 
-pytestmark = pytest.mark.postdeploy
+pytestmark = [pytest.mark.preflight, pytest.mark.postdeploy]
 _STORED = TypeAdapter(Crawl)
 
 
@@ -61,6 +61,13 @@ def crawled(run: Run, check: Check, crawl_now: Callable[[], Crawl]) -> Crawl:
         return dict(_STORED.dump_python(crawl_now(), mode="json"))
 
     return _STORED.validate_python(run.shared.get("crawl", "nav.links", check, produce))
+
+
+@pytest.mark.check("login.roles")
+def test_every_other_role_signs_in(check: Check, target: Target, session_of: Callable[[str], Path]) -> None:
+    for role in target.lesser_roles:
+        session_of(role)
+        check.examined(1, "roles")
 
 
 @pytest.mark.check("nav.links")
