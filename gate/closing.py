@@ -69,7 +69,8 @@ def run_closing(checks: list[Closing], run: Run) -> Iterator[tuple[CheckResult, 
             one.function(recorder, run)
         except Exception as caught:
             error = caught
+        took_s = time.monotonic() - began
         yield (
-            result_of(one.id, one.nodeid(run.root), recorder, error, None, time.monotonic() - began),
+            result_of(one.id, one.nodeid(run.root), recorder, error, None, took_s, run.root, run.scrub),
             error,
         )

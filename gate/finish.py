@@ -15,10 +15,16 @@ from gate.run import Run
 
 @dataclass
 class Gathered:
-    """What the controller learns while the checks run."""
+    """What the controller learns while the checks run.
+
+    `interrupted`: somebody ended the run. `cut_off`: a check was ended in its middle, whose request may still have
+    its effect later. `refused`: why the workers ran nothing.
+    """
 
     results: list[CheckResult] = field(default_factory=list)
     interrupted: bool = False
+    cut_off: bool = False
+    refused: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     leftovers: list[str] = field(default_factory=list)
     remainders: list[str] = field(default_factory=list)
@@ -82,10 +88,15 @@ def facts(run: Run, stage: str, gathered: Gathered, finished: dt.datetime | None
 
 def places(run: Run, stage: str) -> frozenset[Place]:
     """Where this stage runs. The embedded staging plays CI, since it has everything that CI has."""
-    in_ci = run.embedded or any(os.environ.get(name) for name in ("CI", "GITHUB_ACTIONS"))
+    in_ci = run.embedded or any(_is_on(name) for name in ("CI", "GITHUB_ACTIONS"))
     here: Place = "ci" if in_ci else "local"
     live: frozenset[Place] = frozenset({"live"} if stage == "postdeploy" else ())
     return frozenset({here}) | live
+
+
+def _is_on(variable: str) -> bool:
+    """Some say CI=false where others leave it out."""
+    return os.environ.get(variable, "").strip().lower() not in ("", "0", "false")
 
 
 def at_hand(run: Run) -> frozenset[str]:
@@ -105,11 +116,13 @@ def verdicts(run: Run, gathered: Gathered) -> list[judge.Verdict]:
 
 
 def worst(codes: Iterable[int]) -> int:
-    """The exit code that stands for several."""
+    """The exit code that stands for several; one that is none of the gate's, a killed process's, is INCONCLUSIVE."""
     order: Sequence[int] = (
         judge.ExitCode.GO,
         judge.ExitCode.INCONCLUSIVE,
         judge.ExitCode.NO_GO,
         judge.ExitCode.INTERRUPTED,
+        judge.ExitCode.CONFIGURATION,
     )
-    return max(codes, key=order.index, default=judge.ExitCode.INCONCLUSIVE)
+    known = [code if code in order else judge.ExitCode.INCONCLUSIVE for code in codes]
+    return max(known, key=order.index, default=judge.ExitCode.INCONCLUSIVE)

@@ -32,6 +32,11 @@ class Entry:
     note: str = ""
     remains: bool = False
 
+    @property
+    def name(self) -> str:
+        """How a person finds it: its number, else its mark."""
+        return self.number or self.tag
+
 
 class Journal:
     """Append-only file of a run's creations."""

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+from traceback import walk_tb
+
+from gate.checklist import STAGES
 from gate.inputs import InputError
 from gate.recorder import Check
 from gate.results import Blocked, Cause, CheckResult, CheckStopped, CouldNotTell, Failed, Outcome
@@ -13,8 +18,11 @@ HINT_GATE = (
 )
 
 
-def explain(error: BaseException) -> CheckStopped:
-    """Any exception as a stop that says expected, observed and hint, and whose doing it is."""
+def explain(error: BaseException, checks: tuple[Path, ...] = ()) -> CheckStopped:
+    """Any exception as a stop that says expected, observed and hint, and whose doing it is.
+
+    An assertion speaks of the product only where it stands in `checks`, the files and folders that judge it.
+    """
     if isinstance(error, CheckStopped):
         return error
     said = normal(str(error)) or type(error).__name__
@@ -25,7 +33,7 @@ def explain(error: BaseException) -> CheckStopped:
         return CouldNotTell("the service to answer", said, error.hint, cause=cause)
     if isinstance(error, InputError):
         return CouldNotTell("usable input", said, cause=Cause.CONFIGURATION)
-    if isinstance(error, AssertionError):
+    if isinstance(error, AssertionError) and _stands_in(error, checks):
         return Failed(
             "the assertion to hold", said.split(" assert ")[0][:400], "use check.expect to say more"
         )
@@ -47,16 +55,21 @@ def result_of(
     error: BaseException | None,
     skipped: str | None,
     duration_s: float,
+    root: Path,
+    scrub: Callable[[str], str],
 ) -> CheckResult:
-    """The result of one check after its teardown. `error` is the first thing that went wrong in any phase."""
-    stop = explain(error) if error else None
+    """The result of one check after its teardown. `error` is the first thing that went wrong in any phase.
+
+    `root` is the suite's folder, `scrub` the run's scrubber: a check may have failed before it had a recorder.
+    """
+    checks = (root / nodeid.partition("::")[0], *(root / stage for stage in STAGES))
+    stop = explain(error, checks) if error else None
     if stop:
         outcome, cause = stop.outcome, stop.cause
     elif skipped is not None:
         outcome, cause = Outcome.SKIPPED, Cause.GATE
     else:
         outcome, cause = Outcome.PASSED, Cause.NONE
-    scrub = recorder.scrub if recorder else (lambda text: text)
     return CheckResult(
         id=check_id,
         nodeid=nodeid,
@@ -77,3 +90,12 @@ def result_of(
         steps=tuple(recorder.steps) if recorder else (),
         evidence=tuple(recorder.evidence) if recorder else (),
     )
+
+
+def _stands_in(error: BaseException, places: tuple[Path, ...]) -> bool:
+    """Whether the innermost frame that does not hide itself, as what asserts for others does, lies in a place."""
+    shown = [
+        frame for frame, _ in walk_tb(error.__traceback__) if not frame.f_locals.get("__tracebackhide__")
+    ]
+    file = Path(shown[-1].f_code.co_filename) if shown else Path()
+    return any(file == place or place in file.parents for place in places)

@@ -32,15 +32,20 @@ class Shared:
         """The facts of `key`, produced now if nobody has.
 
         Raises what `produce` raised when `check` is the owner, and Blocked(owner) for every other check; where
-        `produce` was itself blocked by something deeper, that is everyone's cause.
+        `produce` was itself blocked by something deeper, that is everyone's cause. Raises ValueError when `key` is
+        somebody else's: each belongs to one owner, or to `put`.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{key}.json"
         with FileLock(f"{path}.lock"):
             mine = not path.exists()
             if mine:
-                self._keep(path, self._produce(check, produce))
+                self._keep(path, {"owner": owner, **self._produce(check, produce)})
             stored = json.loads(path.read_text(encoding="utf-8"))
+        if stored["owner"] != owner:
+            raise ValueError(
+                f"the shared key {key!r} of {owner} is that of {stored['owner'] or 'plain facts'} too"
+            )
         if check.id == owner and not mine:
             check.steps += [Step.model_validate(step) for step in stored["steps"]]
             check.evidence += [Evidence.model_validate(one) for one in stored["evidence"]]
@@ -80,7 +85,7 @@ class Shared:
     def put(self, key: str, facts: Facts) -> None:
         """Set facts that nobody waits for."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        stored: Facts = {"facts": facts, "stopped": None, "steps": [], "evidence": []}
+        stored: Facts = {"owner": None, "facts": facts, "stopped": None, "steps": [], "evidence": []}
         self._keep(self.folder / f"{key}.json", stored)
 
     def count(self, key: str) -> int:

@@ -41,18 +41,17 @@ _GONE = (404, 410)
 MAIL_CLOCKS = dt.timedelta(minutes=5)  # how far a mail server's clock may be from ours
 
 
-def put_away(run: Run, late_s: float = 0.0, admin: Visitor | None = None) -> tuple[list[str], list[str]]:
-    """Put away everything open in the run's journal. Returns (leftovers, remainders) in words.
+def put_away(run: Run, late_s: float = 0.0, admin: Visitor | None = None) -> list[str]:
+    """Put away everything open in the run's journal. Returns the leftovers, what could not be accounted for, in words.
 
-    A leftover could not be accounted for; a remainder is what an app that only cancels keeps, shown to be
-    cancelled. A record that was planned but never seen is looked for until the plan is `late_s` seconds old.
-    It is done by the `admin`, who is signed in, or in a browser that is started for it.
+    A record that was planned but never seen is looked for until the plan is `late_s` seconds old. It is done by the
+    `admin`, who is signed in, or in a browser that is started for it.
     """
     entries = run.journal.open()
     leftovers = []
 
     def left(entry: Entry, error: Exception) -> None:
-        leftovers.append(run.scrub(f"{entry.number or entry.tag}: {explain(error)}"))
+        leftovers.append(run.scrub(f"{entry.name}: {explain(error)}"))
 
     for entry in (one for one in entries if one.kind == "mail"):
         try:
@@ -67,9 +66,7 @@ def put_away(run: Run, late_s: float = 0.0, admin: Visitor | None = None) -> tup
                 except CheckStopped as stop:
                     left(entry, stop)
                     visitor.guard.problems.clear()
-    return leftovers, [
-        f"{entry.number or entry.tag}: {entry.note}" for entry in run.journal.entries() if entry.remains
-    ]
+    return leftovers
 
 
 def sweep(report_dir: Path, say: Callable[[str], None] = print, late_s: float = LATE_S) -> int:
@@ -118,14 +115,14 @@ def _sweep(folder: Path, say: Callable[[str], None], late_s: float) -> list[str]
                 journal.closed(entry.key, "gone with the embedded staging in which it was created")
             leftovers: list[str] = []
         else:
-            leftovers, _ = put_away(run, late_s)
+            leftovers = put_away(run, late_s)
     except (InputError, BrowserNotFound, CheckStopped, ValueError) as error:
         return [f"{len(before)} records; {error}"]
     except Error as error:
         return [f"{len(before)} records; the browser failed: {normal(str(error))[:200]}"]
     for entry in journal.entries():
         if entry.key in before and entry.state == "closed":
-            say(f"{folder.name}: {entry.number or entry.tag}: {entry.note}")
+            say(f"{folder.name}: {entry.name}: {entry.note}")
     if not leftovers and run.private.exists():
         shutil.rmtree(run.private, ignore_errors=True)
         say(f"{folder.name}: the sessions that it had stored are removed")

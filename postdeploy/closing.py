@@ -79,7 +79,7 @@ def _asked_again(check: Check, run: Run, version: Version) -> Reading:
 def logs_of_the_run(check: Check, run: Run) -> None:
     """What the journeys provoked in the logs is a finding even if every page looked right."""
     source, logs = log_source(run), run.target.logs
-    boot = run.shared.peek("boot") or {}
+    boot = run.shared.peek("boot-log") or {}
     with check.step("Read the logs of this run's own minutes"):
         lines = _all_of(check, run, source, int(boot.get("mark", 0)))
     texts = [line.message for line in lines]

@@ -31,7 +31,7 @@ def test_the_boot_logs_are_clean(
     with check.step("Read the logs since the deploy"):
         lines = _read(check, source, start, logs)
     starts = {instance: at.isoformat() for instance, at in last_starts(lines, logs).items()}
-    run.shared.put("boot", {"mark": mark, "starts": starts})
+    run.shared.put("boot-log", {"mark": mark, "starts": starts})
     if not lines:
         raise CouldNotTell(
             "log lines of the boot",

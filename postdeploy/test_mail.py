@@ -160,7 +160,7 @@ def _logged(run: Run, sent_at: float) -> list[str]:
     if not run.target.log_source:
         return []
     since = dt.datetime.fromtimestamp(sent_at - 60, dt.UTC)
-    mark = int((run.shared.peek("boot") or {}).get("mark", 0))
+    mark = int((run.shared.peek("boot-log") or {}).get("mark", 0))
     with suppress(ServiceError, CouldNotTell):
         return [line.message for line in log_source(run).of_the_run(since, mark)]
     return []

@@ -74,6 +74,12 @@ def test_early(check):
 URL = "http://127.0.0.1:9"
 
 
+def body(code: str, fixtures: str = "check") -> str:
+    """The second check with another body."""
+    lines = "\n".join(f"    {line}" for line in code.splitlines())
+    return HEAD + f'@pytest.mark.check("mini.two")\ndef test_two({fixtures}):\n{lines}\n'
+
+
 class Suite:
     """A gate of three trivial checks in a folder of its own, run as a user runs it."""
 

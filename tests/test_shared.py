@@ -1,8 +1,12 @@
-"""Facts that workers share: counted by each of them once."""
+"""Facts that workers share: whole at any moment, each key of one owner, counted by each of them once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
+from gate.recorder import Check
+from gate.redact import Scrubber
 from gate.shared import Shared
 
 
@@ -21,3 +25,13 @@ def test_of_several_that_count_exactly_one_is_last(tmp_path: Path) -> None:
         calls = list(pool.map(lambda _: Shared(tmp_path / "of-the-run").count("done"), range(8)))
     assert sorted(calls) == list(range(1, 9))
     assert Shared(tmp_path / "of-the-run").count("something else") == 1
+
+
+def test_a_key_belongs_to_one_owner(tmp_path: Path) -> None:
+    shared, check = Shared(tmp_path), Check("a.first", tmp_path, Scrubber())
+    assert shared.get("boot", "a.first", check, lambda: {"command": "run"}) == {"command": "run"}
+    with pytest.raises(ValueError, match=r"'boot' of b\.second is that of a\.first too"):
+        shared.get("boot", "b.second", check, dict)
+    shared.put("log", {"mark": 0})
+    with pytest.raises(ValueError, match=r"'log' of a\.first is that of plain facts too"):
+        shared.get("log", "a.first", check, dict)

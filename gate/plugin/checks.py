@@ -9,9 +9,10 @@ import pytest
 
 from gate.commit_lock import ANSWERS, in_the_way
 from gate.inputs import InputError
-from gate.outcome import as_told_by, explain, result_of
+from gate.outcome import HINT_GATE, as_told_by, explain, result_of
 from gate.plugin.lookups import check_id
-from gate.results import Blocked, CheckStopped
+from gate.plugin.recordings import keep_recordings
+from gate.results import Blocked, CheckStopped, CouldNotTell
 from gate.run import Run
 from gate.services.http import ServiceError
 from gate.stash import CHECK, RUN, TROUBLED, VISITORS
@@ -61,13 +62,16 @@ def pytest_runtest_makereport(
         trouble["duration"] += report.duration
     if hasattr(report, "wasxfail") or report.skipped:
         trouble["skipped"] = str(getattr(report, "wasxfail", "") or _skip_reason(report))
-    elif call.excinfo is not None:
-        error = as_told_by(check_id(item) or item.nodeid, call.excinfo.value)
+    elif call.excinfo is not None or not report.passed:
+        raised = call.excinfo.value if call.excinfo else _said_by_pytest(report, run)
+        error = as_told_by(check_id(item) or item.nodeid, raised)
         trouble["error"] = trouble["error"] or error
         item.stash[TROUBLED] = True
         if recorder:
             recorder.look()
         tell_shortly(report, error)
+    if call.when == "teardown":
+        keep_recordings(report, recorder, run, item.config.invocation_params.dir)
     scrub_report(report, run)
     if call.when == "teardown":
         result = result_of(
@@ -77,8 +81,22 @@ def pytest_runtest_makereport(
             trouble["error"],
             trouble["skipped"],
             trouble["duration"],
+            run.root,
+            run.scrub,
         )
         report.user_properties.append(("gate_result", result.model_dump_json()))
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Scrub what pytest says of a check file that cannot be imported."""
+    report = yield
+    run = collector.config.stash.get(RUN, None)
+    if run is not None:
+        scrub_report(report, run)
     return report
 
 
@@ -90,14 +108,27 @@ def tell_shortly(report: pytest.TestReport, error: BaseException) -> None:
         report.longrepr = f"expected: {stop.expected}\nobserved: {stop.observed}{hint}"
 
 
+def _said_by_pytest(report: pytest.TestReport, run: Run) -> CouldNotTell:
+    """A check that raised nothing and is failed all the same: a strict xfail that passed, a plugin's word."""
+    said = run.scrub(f"{report.outcome}: {report.longrepr}")
+    return CouldNotTell("the check to pass", said[:400], HINT_GATE)
+
+
 def _skip_reason(report: pytest.TestReport) -> str:
     return str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else "skipped"
 
 
-def scrub_report(report: pytest.TestReport, run: Run) -> None:
-    if report.longrepr is not None and not isinstance(report.longrepr, tuple):
+def scrub_report(report: pytest.TestReport | pytest.CollectReport, run: Run) -> None:
+    """Every text of a report, which pytest and the reporters of others print."""
+    if isinstance(report.longrepr, tuple):  # where it was skipped, and why
+        report.longrepr = run.scrub.data(report.longrepr)
+    elif report.longrepr is not None:
         text = str(report.longrepr)
         clean = run.scrub(text)
         if clean != text or isinstance(report.longrepr, str):
             report.longrepr = clean
     report.sections = [(title, run.scrub(text)) for title, text in report.sections]
+    if isinstance(report, pytest.TestReport):
+        report.user_properties = run.scrub.data(report.user_properties)
+        if hasattr(report, "wasxfail"):
+            report.wasxfail = run.scrub(str(report.wasxfail))

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import sys
+from collections.abc import Callable, Generator
+from concurrent.futures import Future
+from threading import Thread
+from typing import Any
 
 import pytest
 
 from gate.closing import closing_checks, run_closing
 from gate.finish import Gathered
 from gate.plugin.checks import scrub_report, tell_shortly
-from gate.plugin.collection import not_owed
+from gate.plugin.collection import not_owed, refuse
+from gate.plugin.listening import from_outside
 from gate.plugin.lookups import is_worker
 from gate.results import CheckResult
 from gate.run import Run
 from gate.stash import GATHERED, RUN
+
+# After these, -x and the like, also xdist's, no check is under way.
+_OWN_STOPS = (pytest.Session.Failed, KeyboardInterrupt, pytest.UsageError)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -24,37 +32,91 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
         return (yield)
     run, gathered = config.stash[RUN], config.stash[GATHERED]
     try:
-        return (yield)
-    except pytest.Session.Interrupted:
-        raise  # pytest's own stop: a check file that could not be collected
-    except KeyboardInterrupt:
+        looped = yield
+        if gathered.refused:
+            refuse(config, gathered.refused)
+        return looped
+    except BaseException as error:
+        gathered.interrupted |= from_outside(error)
+        gathered.cut_off |= gathered.interrupted or not isinstance(error, _OWN_STOPS)
+        raise
+    finally:
+        _end(config, run, gathered)
+
+
+def _end(config: pytest.Config, run: Run, gathered: Gathered) -> None:
+    try:
+        if gathered.cut_off:
+            _end_workers(config)
+        try:
+            if run.stages and not (gathered.interrupted or gathered.refused):
+                _run_closing_checks(config, run, gathered)
+        finally:
+            _put_away(run, gathered)
+    except BaseException:
         gathered.interrupted = True
         raise
     finally:
-        _close(config, run, gathered)
+        _account(run, gathered)
 
 
-def _close(config: pytest.Config, run: Run, gathered: Gathered) -> None:
-    from gate.sweep import put_away
+def _end_workers(config: pytest.Config) -> None:
+    """What a worker creates after everything is put away nobody would see: xdist waits for them, then kills."""
+    distribution: Any = config.pluginmanager.get_plugin("dsession")
+    if distribution is not None:
+        distribution.nodemanager.teardown_nodes()
 
-    if run.stages and not gathered.interrupted:
-        try:
-            checks = [
-                one for one in closing_checks(run.root, run.stages) if one.id not in not_owed(config, run)
-            ]
-            for result, error in run_closing(checks, run):
-                gathered.results.append(result)
-                _announce(config, run, result, error)
-        except Exception as error:
-            gathered.broken.append(f"closing checks: {type(error).__name__}: {run.scrub(str(error))}")
+
+def _run_closing_checks(config: pytest.Config, run: Run, gathered: Gathered) -> None:
     try:
-        left, remain = put_away(run)
-        gathered.leftovers += left
-        gathered.remainders += remain
+        checks = [one for one in closing_checks(run.root, run.stages) if one.id not in not_owed(config, run)]
+        for result, error in run_closing(checks, run):
+            gathered.results.append(result)
+            _announce(config, run, result, error)
+    except Exception as error:
+        gathered.broken.append(f"closing checks: {type(error).__name__}: {run.scrub(str(error))}")
+
+
+def _put_away(run: Run, gathered: Gathered) -> None:
+    from gate.sweep import LATE_S, put_away
+
+    if gathered.interrupted and run.journal.open():
+        sys.stderr.write("\nputting away what this run created; ctrl-C leaves it to `python -m gate sweep`\n")
+    try:
+        gathered.leftovers += _beside(lambda: put_away(run, LATE_S)) if gathered.cut_off else put_away(run)
     except Exception as error:
         gathered.leftovers.append(
             f"cleaning up failed: {type(error).__name__}: {run.scrub(str(error))[:300]}"
         )
+
+
+def _beside(work: Callable[[], list[str]]) -> list[str]:
+    """In a thread of its own, since the Playwright of a check that was cut off still holds this one.
+
+    Whoever does not wait for it leaves it to the end of the process.
+    """
+    done: Future[list[str]] = Future()
+
+    def do() -> None:
+        try:
+            done.set_result(work())
+        except BaseException as error:
+            done.set_exception(error)
+
+    Thread(target=do, daemon=True).start()
+    return done.result()
+
+
+def _account(run: Run, gathered: Gathered) -> None:
+    """What the journal says at the very end: also where putting away was cut short."""
+    told = tuple(gathered.leftovers)
+    entries = run.journal.entries()
+    gathered.leftovers += [
+        f"{entry.name}: {entry.state}, and not put away"
+        for entry in entries
+        if entry.state != "closed" and not any(one.startswith(f"{entry.name}: ") for one in told)
+    ]
+    gathered.remainders += [f"{entry.name}: {entry.note}" for entry in entries if entry.remains]
 
 
 def _announce(config: pytest.Config, run: Run, result: CheckResult, error: BaseException | None) -> None:

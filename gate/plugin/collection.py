@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from gate.finish import facts
 from gate.plugin.attested import stands_for_items
-from gate.plugin.lookups import check_id
+from gate.plugin.lookups import PROBLEMS, check_id, is_worker
 from gate.run import Run
 from gate.stages import idle_folders, requested
 from gate.stash import GATHERED, RUN
@@ -50,14 +51,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for nodeid in sorted(usurped)
     ]
     if problems and run.stages:
-        config.stash[GATHERED].broken += problems
-        raise pytest.UsageError("\n".join(problems))
+        if is_worker(config):
+            # An error here would break what xdist expects of a worker: the controller refuses the run.
+            config.workeroutput[PROBLEMS] = problems  # type: ignore[attr-defined]
+            items[:] = []
+            return
+        refuse(config, problems)
     left_out = not_owed(config, run).union(unlisted if run.own_gate else ())
     dropped = [item for item in items if ids[item.nodeid] in left_out]
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = [item for item in items if item not in dropped]
     items.sort(key=lambda item: run.checklist.position(ids[item.nodeid] or ""))
+
+
+def refuse(config: pytest.Config, problems: list[str]) -> NoReturn:
+    """End the run before any check: the suite does not fit its checklist."""
+    config.stash[GATHERED].broken += problems
+    raise pytest.UsageError("\n".join(problems))
 
 
 def not_owed(config: pytest.Config, run: Run) -> set[str]:

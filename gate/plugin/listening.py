@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+import warnings
+from typing import Any
 
 import pytest
 
 from gate.finish import Gathered, facts
+from gate.plugin.lookups import PROBLEMS
 from gate.report import files
+from gate.report.untrusted import one_line
 from gate.results import CheckResult
 from gate.stash import GATHERED, RUN, VERDICTS
 from gate.verdict import unfinished
@@ -40,6 +44,33 @@ class Listener:
         """A check file that cannot be imported is a broken part of the gate."""
         if report.failed:
             self.gathered.broken.append(f"{report.nodeid} could not be collected")
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Also while checks are collected, before any of them runs."""
+        self.gathered.interrupted |= from_outside(excinfo.value)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """A worker that was interrupted ends the run; one that died may have left something under way."""
+        output = getattr(node, "workeroutput", {})
+        self.gathered.refused = output.get(PROBLEMS) or self.gathered.refused
+        self.gathered.interrupted |= output.get("exitstatus") == pytest.ExitCode.INTERRUPTED
+        self.gathered.cut_off |= error is not None or self.gathered.interrupted
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """pytest, a plugin or a worker failed on its own: what it still had to say nobody knows."""
+        said = self.config.stash[RUN].scrub(f"{excinfo.typename}: {excinfo.value}")
+        self.gathered.broken.append(f"pytest failed on its own: {one_line(said)}")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
+        """Scrub it before it is shown."""
+        warning_message.message = self.config.stash[RUN].scrub(str(warning_message.message))
+
+
+def from_outside(error: BaseException) -> bool:
+    """Whether somebody ended the run; pytest and xdist stop by themselves, after -x, with errors of their own."""
+    return type(error) is KeyboardInterrupt or isinstance(error, pytest.exit.Exception)
 
 
 def write_unfinished(config: pytest.Config) -> None:

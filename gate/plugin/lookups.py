@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+PROBLEMS = "gate_problems"  # what a worker tells the controller
 RUNS_NOTHING = ("collectonly", "setuponly", "setupplan")
 
 

@@ -6,6 +6,8 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from gate.history import remember
 from gate.inputs import InputError
 from gate.plugin.listening import Listener, write_unfinished
 from gate.plugin.lookups import RUNS_NOTHING, is_worker
+from gate.plugin.recordings import NO_OUTPUT, output_of
 from gate.report import files, pytest_html_page
 from gate.report.ci_summary import ci_summary
 from gate.report.terminal import band
@@ -46,7 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if is_worker(config):
         run = Run.from_wire(config.workerinput[WIRE])  # type: ignore[attr-defined]
         _adopt(config, run)
-        config.option.output = str(run.private / "playwright" / config.workerinput["workerid"])  # type: ignore[attr-defined]
+        config.option.output = output_of(run, config.workerinput["workerid"])  # type: ignore[attr-defined]
     else:
         signal.signal(signal.SIGTERM, _as_interrupt)
 
@@ -66,6 +69,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         raise pytest.UsageError(WAYS)
     if config.option.fault and not config.option.sandbox:
         raise pytest.UsageError("--fault breaks the embedded staging only: add --sandbox")
+    if Path(config.option.output) != Path("test-results"):
+        raise pytest.UsageError(NO_OUTPUT)
     if len(config.option.browser or []) > 1:
         raise pytest.UsageError("one --browser at a time: a check is judged once")
     try:
@@ -95,7 +100,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     _adopt(config, run)
     config.stash[HELD] = running.hold(run, embedded=bool(config.option.sandbox or run.booted))
     config.pluginmanager.register(Listener(config, config.stash[GATHERED]))
-    config.option.output = str(run.private / "playwright" / "main")
+    config.option.output = output_of(run, "main")
     if stages:
         write_unfinished(config)
         pytest_html_page.install(session, run.stage_folders, lambda: config.stash[VERDICTS], run.scrub)
@@ -141,12 +146,24 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         config.stash[VERDICTS] = [
             files.write(verdict, run.stage_folders[verdict.stage], run.scrub) for verdict in judged
         ]
-        remember(run, judged)
-        _summarise_for_ci(config)
     except Exception as error:
-        gathered.broken.append(f"{type(error).__name__}: {error}")
         sys.stderr.write(run.scrub(f"\nthe verdict could not be written: {type(error).__name__}: {error}\n"))
         session.exitstatus = ExitCode.INCONCLUSIVE
+        return
+    # The verdict stands; what else is told of it opens and closes nothing.
+    with _warning(run, "which accounts signed in"):
+        remember(run, judged)
+    with _warning(run, "the CI summary"):
+        _summarise_for_ci(config)
+
+
+@contextmanager
+def _warning(run: Run, what: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        told = f"warning: {what} could not be written: {type(error).__name__}: {error}"
+        sys.stderr.write(run.scrub(f"\n{told}\n"))
 
 
 def _share_evidence(run: Run) -> None:
