@@ -13,6 +13,7 @@ from gate.results import Blocked, Cause, CheckResult, CheckStopped, CouldNotTell
 from gate.services.http import AddressRefused, Denied, ServiceError, Throttled, Unreachable
 from gate.values import normal
 
+LONGEST = 1000
 HINT_GATE = (
     "this is a fault of the gate or of the check, not of the app: see the traceback in pytest's own table"
 )
@@ -34,10 +35,8 @@ def explain(error: BaseException, checks: tuple[Path, ...] = ()) -> CheckStopped
     if isinstance(error, InputError):
         return CouldNotTell("usable input", said, cause=Cause.CONFIGURATION)
     if isinstance(error, AssertionError) and _stands_in(error, checks):
-        return Failed(
-            "the assertion to hold", said.split(" assert ")[0][:400], "use check.expect to say more"
-        )
-    return CouldNotTell("the check to run", f"{type(error).__name__}: {said[:400]}", HINT_GATE)
+        return Failed("the assertion to hold", said.split(" assert ")[0], "use check.expect to say more")
+    return CouldNotTell("the check to run", f"{type(error).__name__}: {said}", HINT_GATE)
 
 
 def as_told_by(check_id: str, error: BaseException) -> BaseException:
@@ -80,7 +79,7 @@ def result_of(
         unit=recorder.unit if recorder else "",
         attempts=recorder.attempts if recorder else 1,
         expected=scrub(stop.expected if stop else ("executed in this run" if skipped is not None else "")),
-        observed=scrub(stop.observed if stop else (skipped or "")),
+        observed=_short(scrub(stop.observed if stop else (skipped or ""))),
         hint=scrub(stop.hint if stop else ""),
         blocked_by=stop.blocked_by if stop else None,
         findings=tuple(
@@ -90,6 +89,11 @@ def result_of(
         steps=tuple(recorder.steps) if recorder else (),
         evidence=tuple(recorder.evidence) if recorder else (),
     )
+
+
+def _short(text: str) -> str:
+    """Cut only once it is scrubbed: the beginning of a secret is one too."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} [...]"
 
 
 def _stands_in(error: BaseException, places: tuple[Path, ...]) -> bool:
