@@ -22,6 +22,7 @@ from gate.booted.job import Job, begin, outcome, side
 from gate.booted.ports import hold, url_of
 from gate.embedded import Embedded
 from gate.results import CouldNotTell, Failed
+from gate.user_agent import user_agent
 from tests.conftest import CHECKLIST, HEAD, ROOT, TARGET, Suite
 
 PATIENCE_S = 60
@@ -100,7 +101,14 @@ class Boot:
         held = hold()
         self.url, self.folder = url_of(held), folder
         job = Job(
-            folder, folder / "target.toml", app, None, ROOT / ".cache", {"candidate": held.fileno()}, {}
+            "run",
+            folder,
+            folder / "target.toml",
+            app,
+            None,
+            ROOT / ".cache",
+            {"candidate": held.fileno()},
+            {},
         )
         self.running: Embedded = begin(job, folder, [held])
 
@@ -140,6 +148,8 @@ def test_it_is_served_with_its_own_data_and_environment(boot: Callable[..., Boot
     assert one.served()["url"] == one.url
     told = httpx.get(f"{one.url}/login", trust_env=False).json()
     assert told["said"] == "hello"
+    # The first to ask is the gate, whether it serves.
+    assert user_agent("run") in (one.folder / "candidate.log").read_text(encoding="utf-8")
     given = {"DATABASE_URL", "PORT", "PATH", "HOME", "LANG", "PYTHONUNBUFFERED"}
     # gunicorn adds SERVER_SOFTWARE, Python its locale.
     assert set(told["environment"]) - given <= {"SERVER_SOFTWARE", "LC_CTYPE"}

@@ -35,6 +35,7 @@ from gate.repo.python_version import wanted_python
 from gate.repo.start_command import installs_only_listed
 from gate.results import Blocked, CheckStopped, CouldNotTell
 from gate.target import Target, load_target
+from gate.user_agent import user_agent
 
 
 class Starting:
@@ -93,6 +94,7 @@ class Starting:
             held,
             port_of(held),
             url_of(held),
+            user_agent(self.job.run_id),
         )
         try:
             environment = CleanEnvironment.build(

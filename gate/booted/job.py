@@ -30,6 +30,7 @@ class Job:
     `passwords` are those of [candidate.accounts], made up for this run. `measured`: the database logs every statement.
     """
 
+    run_id: str
     root: Path
     target_file: Path
     app_dir: Path

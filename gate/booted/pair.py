@@ -55,6 +55,7 @@ def both_served(run: Run, check: Check) -> Iterator[Pair]:
     run.scrub.add(*passwords.values())
     folder, held = run.private / "pair", {name: hold() for name in (BASE, CANDIDATE)}
     job = Job(
+        run_id=run.run_id,
         root=run.root,
         target_file=run.target_file,
         app_dir=run.app_dir,

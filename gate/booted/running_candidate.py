@@ -29,6 +29,7 @@ def begin(run: Run, held: socket) -> Embedded:
     accounts.write_text(_accounts(run.target, passwords), encoding="utf-8")
     return begin_job(
         Job(
+            run_id=run.run_id,
             root=run.root,
             target_file=run.target_file,
             app_dir=run.app_dir,

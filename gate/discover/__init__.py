@@ -18,8 +18,9 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser
 
+from gate.browser.context import context_options
 from gate.browser.executable import BrowserNotFound
-from gate.browser.launch import context_options, launched
+from gate.browser.launch import launched
 from gate.browser.readonly import ReadOnly
 from gate.browser.visitor import Visitor
 from gate.discover import entrance, pages

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from gate.browser.launch import context_options, launched
+from gate.browser.context import context_options
+from gate.browser.launch import launched
 from gate.browser.readonly import ReadOnly
 from gate.browser.visitor import Visitor
 from gate.doctor.inputs import Inputs, read_inputs
