@@ -13,6 +13,7 @@ from rich.console import Console
 
 from gate import embedded
 from gate.inputs import InputError
+from gate.settings import gate_env_file
 
 ROOT = Path(__file__).parent.parent
 app = typer.Typer(
@@ -141,12 +142,6 @@ def drill(
     from gate import drill as it
 
     raise typer.Exit(it.drill(names or (), stage=stage, out=out))
-
-
-def gate_env_file() -> Path | None:
-    """The file of GATE_* variables: the one that GATE_ENV_FILE names, or .env here if there is one."""
-    named = os.environ.get("GATE_ENV_FILE")
-    return Path(named) if named else Path(".env") if Path(".env").is_file() else None
 
 
 def commands(facts: dict[str, str]) -> list[str]:

@@ -19,7 +19,7 @@ from gate.deadline import DEFAULT_S
 from gate.inputs import InputError
 from gate.report.files import run_folder
 from gate.run import Run, new_run_id
-from gate.settings import load_settings
+from gate.settings import gate_env_file, load_settings
 from gate.stages import WITHOUT_URL, needs_browser
 from gate.target import Target, can_have, load_target
 
@@ -57,7 +57,7 @@ def prepare(
     problems: list[str] = []
     target_file = _path(option("target") or given.get("target") or root / "target.toml")
     checklist_file = _path(option("checklist") or given.get("checklist") or root / "checklist.toml")
-    env_file = _gate_env_file(given)
+    env_file = gate_env_file(given.get("gate_env_file"))
     target: Target | None = None
     for load in (
         lambda: load_target(target_file),
@@ -166,14 +166,6 @@ def _path(value: Any) -> Path:
 
 def _optional(value: Any) -> Path | None:
     return _path(value) if value else None
-
-
-def _gate_env_file(given: Mapping[str, Any]) -> Path | None:
-    """The file of GATE_* variables: the sandbox's, the one GATE_ENV_FILE names, or .env here if there is one."""
-    named = given.get("gate_env_file") or os.environ.get("GATE_ENV_FILE")
-    if named:
-        return _path(named)
-    return _path(".env") if Path(".env").is_file() else None
 
 
 def _check_capabilities(checklist: Checklist, file: Path) -> None:
