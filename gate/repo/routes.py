@@ -12,7 +12,6 @@ from gate.repo.python_source import Definition, Sources, begins
 from gate.repo.scopes import App, Blueprint, Defined, Scope, Unknown, Value, World
 
 VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
-_CLASSES = ("MethodView", "Resource", "View")
 Owner = App | Blueprint
 Guards = tuple[Guard, ...]
 
@@ -195,7 +194,7 @@ class _Walk:
             return
         name = node.func.attr
         if name == "register_blueprint" and node.args:
-            self._register(node, node.func.value, scope, certain)
+            self._register(node, node.func.value, scope)
         elif name == "add_url_rule" and (node.args or node.keywords):
             self._add_url_rule(node, node.func.value, scope, certain)
         elif name == "add_resource" and len(node.args) > 1:
@@ -208,7 +207,7 @@ class _Walk:
                     guards += self.guards.before(value.node, value.scope)
             self._before(node.func, guards, scope)
 
-    def _register(self, node: ast.Call, at: ast.expr, scope: Scope, certain: bool) -> None:
+    def _register(self, node: ast.Call, at: ast.expr, scope: Scope) -> None:
         prefix = _keyword(node, "url_prefix")
         text = None if prefix is None else self.world.text(prefix, scope)
         readable = prefix is None or text is not None or _is_none(prefix)
