@@ -84,7 +84,7 @@ def prepare(
     started = dt.datetime.now(dt.UTC)
     run_id = new_run_id()
     report_dir = _path(option("report_dir") or root / "reports")
-    commit = option("commit") or os.environ.get("GATE_COMMIT") or given.get("commit")
+    commit = option("commit") or own.get("GATE_COMMIT") or given.get("commit")
     judged = commit if needs_browser(stages) and not boots_at else _head(app_dir)
     try:
         folders: dict[str, Path] = {

@@ -73,6 +73,11 @@ def rewrite(folder: Path, file: str, old: str, new: str) -> None:
             'title = "The early thing"\nseverity = "advisory"\nwhen_touched = ["x"]\n',
             "the change alters severity, when_touched of mini.early",
         ),
+        (
+            'title = "The early thing"\n',
+            'title = "The early thing"\nasked_with = "--sometimes"\n',
+            "the change alters asked_with of mini.early",
+        ),
         ('title = "The early thing"\n', 'title = "Else"\n' + WAIVER, "the change waives mini.early"),
         ('title = "The early thing"', 'title = "Another word"', "the change alters it"),
         ("schema = 1", "schema = ", "the change leaves no checklist that can be read"),

@@ -16,7 +16,16 @@ from gate.results import Finding
 ATTESTATIONS = "attestations"
 _HINT = "take it out of this change: what the gate asks for is changed on its own, and merged by whoever answers for it"
 # What of an item takes something off it when the change alters it; title, section and process are words.
-_WEIGHT = ("stages", "severity", "capability", "when_touched", "where", "anywhere_with", "attested")
+_WEIGHT = (
+    "stages",
+    "severity",
+    "capability",
+    "when_touched",
+    "where",
+    "anywhere_with",
+    "asked_with",
+    "attested",
+)
 
 
 @dataclass(frozen=True)
