@@ -115,7 +115,7 @@ def discover(
             login_path=login_path,
             env_file=gate_env_file(),
             deny=deny or (),
-            browser=browser_path or os.environ.get("GATE_BROWSER"),
+            browser=browser_path,
             force=force,
         )
     )

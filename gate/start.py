@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
-import os
 import shutil
 import subprocess
 import tempfile
@@ -19,7 +18,7 @@ from gate.deadline import DEFAULT_S
 from gate.inputs import InputError
 from gate.report.files import run_folder
 from gate.run import Run, new_run_id
-from gate.settings import gate_env_file, load_settings
+from gate.settings import Settings, gate_env_file, load_settings
 from gate.stages import WITHOUT_URL, needs_browser
 from gate.target import Target, can_have, load_target
 
@@ -54,17 +53,16 @@ def prepare(
     base_url = boots_at or option("base_url") or given.get("base_url")
     if needs_browser(stages) and not base_url:
         raise InputError([WITHOUT_URL.format(stages=" and ".join(stages), first=stages[-1])])
-    problems: list[str] = []
     target_file = _path(option("target") or given.get("target") or root / "target.toml")
     checklist_file = _path(option("checklist") or given.get("checklist") or root / "checklist.toml")
     env_file = gate_env_file(given.get("gate_env_file"))
+    own, problems = _settings(env_file)
     target: Target | None = None
     for load in (
         lambda: load_target(target_file),
         lambda: _check_capabilities(load_checklist(checklist_file, dt.date.today()), checklist_file),
-        lambda: load_settings(env_file),
         lambda: _check_url(base_url),
-        lambda: _check_browser(option, stages),
+        lambda: _check_browser(option, own, stages),
         lambda: _check_files(option),
         lambda: _seconds(option("deadline")),
     ):
@@ -117,7 +115,7 @@ def prepare(
         private=private,
         report_dir=report_dir,
         started_at=started.isoformat(timespec="milliseconds"),
-        browser=option("browser_path") or os.environ.get("GATE_BROWSER"),
+        browser=_browser(option, own),
         stage_folders=folders,
         deadline_s=_seconds(option("deadline")),
         embedded=sandbox is not None,
@@ -204,12 +202,22 @@ def _own_machine(host: str) -> bool:
         return host == "localhost"
 
 
-def _check_browser(option: Options, stages: tuple[Stage, ...]) -> None:
+def _settings(env_file: Path | None) -> tuple[Settings, list[str]]:
+    try:
+        return load_settings(env_file), []
+    except InputError as error:
+        return Settings(), list(error.problems)
+
+
+def _browser(option: Options, own: Settings) -> str | None:
+    named: str | None = option("browser_path") or own.get("GATE_BROWSER")
+    return named
+
+
+def _check_browser(option: Options, own: Settings, stages: tuple[Stage, ...]) -> None:
     if needs_browser(stages):
         try:
-            find_browser(
-                option("browser_path") or os.environ.get("GATE_BROWSER"), headed=bool(option("headed"))
-            )
+            find_browser(_browser(option, own), headed=bool(option("headed")))
         except BrowserNotFound as error:
             raise InputError([str(error)]) from None
 

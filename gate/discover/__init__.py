@@ -6,7 +6,6 @@ that it writes is followed.
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 import tempfile
@@ -84,7 +83,7 @@ def run(
         say(f"asking {base_url}")
         reach(base_url, login_path or "/", run_id, 90)
         with (
-            launched(browser or os.environ.get("GATE_BROWSER")) as chromium,
+            launched(browser or settings.get("GATE_BROWSER")) as chromium,
             tempfile.TemporaryDirectory(prefix="gate-discover-") as scratch,
         ):
             check = Check("discover", Path(scratch), Scrubber(settings.secrets()))
