@@ -18,7 +18,7 @@ from gate.journal import Journal
 from gate.redact import Scrubber
 from gate.repo.candidate import Candidate
 from gate.repo.git import GitError
-from gate.repo.own_gate import OwnGate, own_gate, text_of
+from gate.repo.own_gate import OwnGate, not_in_force, own_gate, text_of
 from gate.repo.python_source import is_test
 from gate.settings import Settings, load_settings
 from gate.shared import Shared
@@ -78,7 +78,7 @@ class Run:
     @cached_property
     def checklist(self) -> Checklist:
         """What must be proven. Before the merge a checklist in the app's repository is that of the base, so that no
-        change decides what it is judged by; where the repository cannot be read, no waiver holds."""
+        change decides what it is judged by; where the base has none, or cannot be read, no waiver holds."""
         today = dt.date.today()
         here = load_checklist(self.checklist_file, today)
         if "preflight" not in self.stages:
@@ -86,9 +86,11 @@ class Run:
         if self.opened is None:
             return here.model_copy(update={"waiver": ()})
         gate = self.own_gate
-        content = text_of(self.opened, self.opened.base, gate.checklist) if gate else None
-        if gate is None or content is None:
+        if gate is None:
             return here
+        content = text_of(self.opened, self.opened.base, gate.checklist)
+        if content is None:
+            return not_in_force(here)
         return parse_checklist(content, f"{gate.checklist} of {self.opened.base_ref}", today)
 
     @cached_property

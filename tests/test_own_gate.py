@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
+from gate.checklist import load_checklist
 from gate.repo.candidate import Candidate
-from gate.repo.own_gate import OwnGate, changes, own_gate
-from tests.conftest import CHECKLIST, EARLY, TARGET, Suite
+from gate.repo.own_gate import TOLD_BY, OwnGate, changes, own_gate
+from tests.conftest import CHECKLIST, EARLY, ROOT, TARGET, Suite
 from tests.test_repo_candidate import git
 
 WAIVER = """
@@ -188,6 +190,52 @@ def test_a_waiver_of_the_change_has_no_effect(inside: Suite) -> None:
     git(inside.path, "checkout", "-q", "feature/x")
     preflight(inside)
     assert [check["waived"] for check in inside.verdict("preflight")["checks"]] == [True]
+
+
+TELLS = """
+import pytest
+from gate.repo.own_gate import changes
+@pytest.mark.preflight
+@pytest.mark.check("change.gate_untouched")
+def test_told(check, run):
+    check.examined(1, "things")
+    check.no_findings(changes(run.opened, run.own_gate), expected="nothing")
+"""
+TOLD = """
+[[item]]
+id = "change.gate_untouched"
+stages = ["preflight"]
+section = "2"
+title = "Told"
+"""
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        CHECKLIST + TOLD + WAIVER + WAIVER.replace("mini.early", "change.gate_untouched"),
+        CHECKLIST + TOLD + 'severity = "advisory"\n',
+        CHECKLIST + TOLD + 'when_touched = ["nothing"]\n',
+        CHECKLIST + TOLD + 'where = "live"\n',
+        CHECKLIST + TOLD.replace("preflight", "postdeploy"),
+        CHECKLIST,
+    ],
+    ids=["waived", "advisory", "untouched", "elsewhere", "later", "dropped"],
+)
+def test_a_list_that_the_change_moves_excuses_nothing(inside: Suite, moved: str) -> None:
+    git(inside.path, "checkout", "-q", "main")
+    commit(inside.path, **{"checklist.toml": CHECKLIST + TOLD, "preflight__test_told.py": TELLS})
+    git(inside.path, "checkout", "-q", "-B", "feature/x")
+    commit(inside.path, **{"checklist.toml": None, "gate2__checklist.toml": moved})
+    assert preflight(inside, "--checklist=gate2/checklist.toml").ret == 1
+    verdict = inside.verdict("preflight")
+    assert verdict["root_causes"] == ["change.gate_untouched"]
+    assert not any(check["waived"] for check in verdict["checks"])
+
+
+def test_what_is_told_of_a_moved_list_is_the_suites_own_item() -> None:
+    own = load_checklist(ROOT / "checklist.toml", dt.date(2000, 1, 1))
+    assert TOLD_BY in own.item
 
 
 def test_no_waiver_holds_where_the_base_is_unknown(inside: Suite) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gate.checklist import Checklist, Item
 from gate.repo.candidate import Candidate
 from gate.repo.git import GitError
 from gate.results import Finding
@@ -25,6 +26,17 @@ _WEIGHT = (
     "anywhere_with",
     "asked_with",
     "attested",
+)
+
+
+# The check that tells it. A list that comes with the change may not have it, or ask for it nowhere.
+TOLD_BY = Item(
+    id="change.gate_untouched",
+    stages=("preflight",),
+    section="2",
+    title="The change leaves alone what judges it",
+    process="Checklist obligatorio (sección 4)",
+    capability="own_gate",
 )
 
 
@@ -50,6 +62,12 @@ def own_gate(candidate: Candidate, checklist: Path, target: Path) -> OwnGate | N
     if all(text_of(candidate, tree, there) is None for tree in (candidate.base, candidate.tree)):
         return None
     return OwnGate(there, _path(candidate, target) or f"{there.rpartition('/')[0]}/target.toml".lstrip("/"))
+
+
+def not_in_force(checklist: Checklist) -> Checklist:
+    """A list that the base does not have where it lies: no waiver of it holds, and that is told whatever it says."""
+    rest = tuple(item for item in checklist.item if item.id != TOLD_BY.id)
+    return checklist.model_copy(update={"item": (TOLD_BY, *rest), "waiver": ()})
 
 
 def text_of(candidate: Candidate, tree: str, path: str) -> bytes | None:
