@@ -113,9 +113,23 @@ def test_excuses_in_the_description_are_told_and_other_words_are_the_apps(reposi
         '[environments.staging]\nurls = ["https://x.example"]\nnot_proven = { "mini.one" = "later" }\n'
     )
     rewrite(repository, "gate/target.toml", 'mail = "none"\n', 'mail = "none"\n' + more)
+    assert [one.partition(": the change ")[2].partition(":")[0] for one in told(repository)] == [
+        "adds sync to without",
+        "adds mini.one to environments.staging.not_proven",
+        "adds ads to guard.ignore",
+    ]
+
+
+def test_a_description_that_asks_for_less_is_told(repository: Path) -> None:
+    git(repository, "checkout", "-q", "main")
+    described = TARGET + '[version]\npath = "/version"\n[repository]\npath = ".."\n'
+    commit(repository, **{"gate__target.toml": described})
+    git(repository, "checkout", "-q", "-B", "feature/x")
+    less = TARGET + '[repository]\npath = ".."\napprovals = 0\n'
+    commit(repository, **{"gate__target.toml": less})
     assert told(repository) == [
-        f"gate/target.toml: the change adds {key}"
-        for key in ("environments.staging.not_proven.mini.one", "guard.ignore.ads", "without.sync")
+        "gate/target.toml: the change lowers repository.approvals from 1 to 0: fewer people must agree",
+        "gate/target.toml: the change drops version: the app's own word on its commit",
     ]
 
 

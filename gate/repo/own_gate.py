@@ -12,6 +12,7 @@ from typing import Any
 from gate.checklist import Checklist, Item
 from gate.repo.candidate import Candidate
 from gate.repo.git import GitError
+from gate.repo.weaker_target import weaker
 from gate.results import Finding
 
 ATTESTATIONS = "attestations"
@@ -99,7 +100,7 @@ def _changes(candidate: Candidate, gate: OwnGate) -> Iterator[tuple[str, str]]:
             continue
         before, after = (_toml(text_of(candidate, tree, path)) for tree in (candidate.base, candidate.tree))
         if path == gate.target:
-            told = [f"the change adds {key}" for key in sorted(_excuses(after) - _excuses(before))]
+            told = [f"the change {one}" for one in weaker(before, after)]
         elif not before:
             told = [f"{candidate.base_ref} has none: the gate comes with this change and is not in force yet"]
         elif not after:
@@ -130,31 +131,9 @@ def _waivers(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[st
             yield f"the change waives {name}"
 
 
-def _excuses(target: Mapping[str, Any]) -> set[str]:
-    """Keys of target.toml that take something off what is proven."""
-    environments = _tables(target.get("environments"))
-    return (
-        {f"without.{key}" for key in _table(target.get("without"))}
-        | {f"guard.ignore.{key}" for key in _table(_table(target.get("guard")).get("ignore"))}
-        | {
-            f"environments.{name}.not_proven.{key}"
-            for name, environment in environments.items()
-            for key in _table(environment.get("not_proven"))
-        }
-    )
-
-
 def _by(data: Mapping[str, Any], table: str, key: str) -> dict[str, Mapping[str, Any]]:
     rows = data.get(table)
     return {str(row.get(key)): row for row in rows if isinstance(row, dict)} if isinstance(rows, list) else {}
-
-
-def _tables(value: object) -> dict[str, dict[str, Any]]:
-    return {key: _table(one) for key, one in _table(value).items()}
-
-
-def _table(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _toml(content: bytes | None) -> dict[str, Any]:
