@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 
 from gate.embedded import Embedded
+from gate.repo.environment import installer_environment
 from gate.results import Blocked, Cause, CheckStopped, CouldNotTell, Failed
 from gate.target import Target
 
@@ -68,6 +69,7 @@ def begin(job: Job, folder: Path, held: Iterable[socket.socket]) -> Embedded:
     process = subprocess.Popen(
         [sys.executable, "-m", "gate.booted", str(folder)],
         cwd=Path(__file__).parents[2],
+        env=installer_environment(),
         stdin=subprocess.PIPE,
         text=True,
         pass_fds=tuple(job.sockets.values()),
