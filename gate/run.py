@@ -153,6 +153,16 @@ class Run:
         """How long may still be waited."""
         return Patience(self.shared, self.began, self.deadline_s)
 
+    def serves_in(self, name: str) -> Path:
+        """Where a version of the app runs on this machine. Beside `private`, which only the gate's own user may open:
+        Postgres runs as a user of its own where the gate is root."""
+        return self.private.with_name(f"{self.private.name}-{name}")
+
+    @property
+    def served_in(self) -> tuple[Path, ...]:
+        """The folders of all that runs now, or was left running."""
+        return tuple(sorted(self.private.parent.glob(f"{self.private.name}-*")))
+
     @property
     def token(self) -> str:
         """The mark in everything that this run creates."""

@@ -7,12 +7,9 @@ ends with everything it started, also when the process that started it is killed
 from __future__ import annotations
 
 import contextlib
-import secrets
-import shutil
 import signal
 import socket
 import sys
-import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -26,6 +23,7 @@ from gate.booted import doubles
 from gate.booted.job import Job, write_outcome
 from gate.booted.ports import port_of, url_of
 from gate.booted.postgres import Server, server
+from gate.booted.remains import clear
 from gate.booted.side import Side, served
 from gate.inputs import InputError
 from gate.outcome import explain
@@ -43,7 +41,7 @@ class Starting:
 
     def __init__(self, job: Job, folder: Path) -> None:
         self.job, self.folder = job, folder
-        self.own = Path(tempfile.gettempdir()) / f"gate-candidate-{secrets.token_hex(6)}"
+        self.own = job.own
         self.stack = ExitStack()
         self.given_up = False
 
@@ -126,11 +124,7 @@ class Starting:
         """Stop and remove everything, also what is just being started."""
         self.stack.close()
         # Whoever was killed in the middle of starting may have left something that runs from this folder.
-        for process in psutil.process_iter(["cmdline"]):
-            with contextlib.suppress(psutil.Error):
-                if any(str(self.own) in word for word in process.info["cmdline"] or ()):
-                    process.kill()
-        shutil.rmtree(self.own, ignore_errors=True)
+        clear(self.own)
 
 
 def main() -> int:

@@ -56,6 +56,7 @@ def both_served(run: Run, check: Check) -> Iterator[Pair]:
     folder, held = run.private / "pair", {name: hold() for name in (BASE, CANDIDATE)}
     job = Job(
         run_id=run.run_id,
+        own=run.serves_in("pair"),
         root=run.root,
         target_file=run.target_file,
         app_dir=run.app_dir,

@@ -30,6 +30,7 @@ def begin(run: Run, held: socket) -> Embedded:
     return begin_job(
         Job(
             run_id=run.run_id,
+            own=run.serves_in(SIDE),
             root=run.root,
             target_file=run.target_file,
             app_dir=run.app_dir,
