@@ -13,6 +13,7 @@ from rich.console import Console
 
 from gate import embedded
 from gate.inputs import InputError
+from gate.settings import gate_env_file
 
 ROOT = Path(__file__).parent.parent
 app = typer.Typer(
@@ -123,7 +124,7 @@ def discover(
             login_path=login_path,
             env_file=gate_env_file(),
             deny=deny or (),
-            browser=browser_path or os.environ.get("GATE_BROWSER"),
+            browser=browser_path,
             force=force,
         )
     )
@@ -189,12 +190,6 @@ def drill(
     from gate import drill as it
 
     raise typer.Exit(it.drill(names or (), stage=stage, check=check, jobs=jobs, out=out))
-
-
-def gate_env_file() -> Path | None:
-    """The file of GATE_* variables: the one that GATE_ENV_FILE names, or .env here if there is one."""
-    named = os.environ.get("GATE_ENV_FILE")
-    return Path(named) if named else Path(".env") if Path(".env").is_file() else None
 
 
 def commands(facts: dict[str, str]) -> list[str]:

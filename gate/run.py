@@ -81,7 +81,7 @@ class Run:
     @cached_property
     def checklist(self) -> Checklist:
         """What must be proven. Before the merge a checklist in the app's repository is that of the base, so that no
-        change decides what it is judged by; where the repository cannot be read, no waiver holds."""
+        change decides what it is judged by; where the base has none, or cannot be read, no waiver holds."""
         today = dt.date.today()
         here = load_checklist(self.checklist_file, today)
         if "preflight" not in self.stages:
@@ -162,6 +162,16 @@ class Run:
     def patience(self) -> Patience:
         """How long may still be waited."""
         return Patience(self.shared, self.began, self.deadline_s)
+
+    def serves_in(self, name: str) -> Path:
+        """Where a version of the app runs on this machine. Beside `private`, which only the gate's own user may open:
+        Postgres runs as a user of its own where the gate is root."""
+        return self.private.with_name(f"{self.private.name}-{name}")
+
+    @property
+    def served_in(self) -> tuple[Path, ...]:
+        """The folders of all that runs now, or was left running."""
+        return tuple(sorted(self.private.parent.glob(f"{self.private.name}-*")))
 
     @property
     def token(self) -> str:

@@ -74,6 +74,14 @@ def read_env_file(path: Path, what: str) -> dict[str, str]:
     return {binding.key: binding.value or "" for binding in bindings if binding.key}
 
 
+def gate_env_file(named: str | None = None) -> Path | None:
+    """The file of GATE_* variables: `named`, else the one that GATE_ENV_FILE names, else .env here if there is one."""
+    file = named or os.environ.get("GATE_ENV_FILE")
+    if file:
+        return Path(file).expanduser().absolute()
+    return Path(".env").absolute() if Path(".env").is_file() else None
+
+
 def load_settings(env_file: Path | None, environ: Mapping[str, str] = os.environ) -> Settings:
     """GATE_* from `env_file` (if given) overlaid by the environment."""
     values: dict[str, str] = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
-import os
 import shutil
 import subprocess
 import tempfile
@@ -19,7 +18,7 @@ from gate.deadline import DEFAULT_S
 from gate.inputs import InputError
 from gate.report.files import run_folder
 from gate.run import CANDIDATE, Run, new_run_id
-from gate.settings import load_settings
+from gate.settings import Settings, gate_env_file, load_settings
 from gate.stages import WITHOUT_URL, needs_browser
 from gate.target import Target, can_have, load_target
 
@@ -54,17 +53,16 @@ def prepare(
     base_url = boots_at or option("base_url") or given.get("base_url")
     if needs_browser(stages) and not base_url:
         raise InputError([WITHOUT_URL.format(stages=" and ".join(stages), first=stages[-1])])
-    problems: list[str] = []
     target_file = _path(option("target") or given.get("target") or root / "target.toml")
     checklist_file = _path(option("checklist") or given.get("checklist") or root / "checklist.toml")
-    env_file = _gate_env_file(given)
+    env_file = gate_env_file(given.get("gate_env_file"))
+    own, problems = _settings(env_file)
     target: Target | None = None
     for load in (
         lambda: load_target(target_file),
         lambda: _check_capabilities(load_checklist(checklist_file, dt.date.today()), checklist_file),
-        lambda: load_settings(env_file),
         lambda: _check_url(base_url),
-        lambda: _check_browser(option, stages),
+        lambda: _check_browser(option, own, stages),
         lambda: _check_files(option),
         lambda: _seconds(option("deadline")),
     ):
@@ -84,7 +82,7 @@ def prepare(
     started = dt.datetime.now(dt.UTC)
     run_id = new_run_id()
     report_dir = _path(option("report_dir") or root / "reports")
-    commit = option("commit") or os.environ.get("GATE_COMMIT") or given.get("commit")
+    commit = option("commit") or own.get("GATE_COMMIT") or given.get("commit")
     judged = commit if needs_browser(stages) and not boots_at else _head(app_dir)
     try:
         folders: dict[str, Path] = {
@@ -117,7 +115,7 @@ def prepare(
         private=private,
         report_dir=report_dir,
         started_at=started.isoformat(timespec="milliseconds"),
-        browser=option("browser_path") or os.environ.get("GATE_BROWSER"),
+        browser=_browser(option, own),
         stage_folders=folders,
         deadline_s=_seconds(option("deadline")),
         embedded=sandbox is not None,
@@ -168,14 +166,6 @@ def _optional(value: Any) -> Path | None:
     return _path(value) if value else None
 
 
-def _gate_env_file(given: Mapping[str, Any]) -> Path | None:
-    """The file of GATE_* variables: the sandbox's, the one GATE_ENV_FILE names, or .env here if there is one."""
-    named = given.get("gate_env_file") or os.environ.get("GATE_ENV_FILE")
-    if named:
-        return _path(named)
-    return _path(".env") if Path(".env").is_file() else None
-
-
 def _check_capabilities(checklist: Checklist, file: Path) -> None:
     unknown = [item for item in checklist.item if item.capability and not can_have(item.capability)]
     problems = [
@@ -212,12 +202,22 @@ def _own_machine(host: str) -> bool:
         return host == "localhost"
 
 
-def _check_browser(option: Options, stages: tuple[Stage, ...]) -> None:
+def _settings(env_file: Path | None) -> tuple[Settings, list[str]]:
+    try:
+        return load_settings(env_file), []
+    except InputError as error:
+        return Settings(), list(error.problems)
+
+
+def _browser(option: Options, own: Settings) -> str | None:
+    named: str | None = option("browser_path") or own.get("GATE_BROWSER")
+    return named
+
+
+def _check_browser(option: Options, own: Settings, stages: tuple[Stage, ...]) -> None:
     if needs_browser(stages):
         try:
-            find_browser(
-                option("browser_path") or os.environ.get("GATE_BROWSER"), headed=bool(option("headed"))
-            )
+            find_browser(_browser(option, own), headed=bool(option("headed")))
         except BrowserNotFound as error:
             raise InputError([str(error)]) from None
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from playwright.sync_api import Error
 
 from gate import running
+from gate.booted.remains import clear
 from gate.browser import shipments
 from gate.browser.context import context_args
 from gate.browser.executable import BrowserNotFound
@@ -99,7 +100,8 @@ def _left_something(folder: Path) -> bool:
     if Journal(folder / "journal.jsonl").open():
         return True
     try:
-        return running.read(folder).run.private.exists()
+        run = running.read(folder).run
+        return run.private.exists() or bool(run.served_in)
     except ValueError:  # a run that created nothing and cannot be told any more
         return False
 
@@ -110,6 +112,9 @@ def _sweep(folder: Path, say: Callable[[str], None], late_s: float) -> list[str]
     try:
         abandoned = running.read(folder)
         run = abandoned.run
+        for own in run.served_in:
+            clear(own)
+            say(f"{folder.name}: the app that it had started on this machine is ended and removed")
         if abandoned.embedded:
             for entry in journal.open():
                 journal.closed(entry.key, "gone with the embedded staging in which it was created")

@@ -6,7 +6,6 @@ from urllib.parse import urljoin
 
 import httpx
 
-from gate import __version__
 from gate.closing import closing
 from gate.hosting import log_source, open_render
 from gate.polling import polled
@@ -19,6 +18,7 @@ from gate.services.logsource import LogSource
 from gate.services.render import LogLine
 from gate.services.revision import Reading, read_version, same_commit
 from gate.target import Version
+from gate.user_agent import user_agent
 
 ASKED_AGAIN_S = 1.5
 
@@ -63,7 +63,10 @@ def _asked_again(check: Check, run: Run, version: Version) -> Reading:
     """The version endpoint's answer; what passes is asked again a few times."""
     base_url = str(run.base_url)
     with httpx.Client(
-        timeout=check.patience.of(5.0), trust_env=not is_loopback(base_url), verify=trust_store()
+        timeout=check.patience.of(5.0),
+        headers={"User-Agent": user_agent(run.run_id)},
+        trust_env=not is_loopback(base_url),
+        verify=trust_store(),
     ) as http:
         return polled(
             check,
@@ -106,7 +109,7 @@ def _all_of(check: Check, run: Run, source: LogSource, mark: int) -> tuple[LogLi
         base_url = str(run.base_url)
         httpx.get(
             urljoin(base_url.rstrip("/") + "/", run.target.login.path.lstrip("/")),
-            headers={"User-Agent": f"release-gate/{__version__} ({last})"},
+            headers={"User-Agent": user_agent(last)},
             timeout=check.patience.of(5.0),
             trust_env=not is_loopback(base_url),
             verify=trust_store(),

@@ -8,18 +8,26 @@ from typing import Any
 
 import pytest
 
-from gate.access.asking import cookies_of, in_thread, open_client, store_cookies
+from gate.access.asking import PASSING, cookies_of, in_thread, open_client, store_cookies
 from gate.access.cookie import flags_of, wrong_with
 from gate.access.paths import same_origin
 from gate.access.session import carriers, lasting
-from gate.access.signing_in import is_in, not_by_form, open_form, return_parameter, send_form, with_return
+from gate.access.signing_in import (
+    Sent,
+    is_in,
+    not_by_form,
+    open_form,
+    return_parameter,
+    send_form,
+    with_return,
+)
 from gate.accounts import account_of, negative_account, refused
 from gate.browser.login import is_signed_out, sign_in
 from gate.browser.session import set_cookie_lines
 from gate.browser.visitor import Visitor
 from gate.fixtures.people import PlainSession, SignedIn
 from gate.recorder import Check
-from gate.results import Finding
+from gate.results import Cause, CouldNotTell, Finding
 from gate.run import Run
 from gate.target import Target
 
@@ -197,6 +205,13 @@ def test_a_sign_in_without_token_is_refused(
     )
     if not with_token:
         raise not_by_form(login.path, "sent as it is, without a browser, it does not sign in")
+    if status in PASSING:
+        raise CouldNotTell(
+            f"an answer of the app to the form without {', '.join(tokens)}",
+            f"HTTP {status}",
+            "run again; does the app let an account sign in twice within seconds?",
+            cause=Cause.THIRD_PARTY,
+        )
     check.expect(
         not without,
         expected=f"the sign-in refused when {', '.join(tokens)} is missing",
@@ -211,20 +226,27 @@ def test_the_sign_in_leads_nowhere_else(
 ) -> None:
     base, login, account = str(run.base_url), target.login, account_of(run, "admin")
 
-    async def attempts() -> tuple[str, dict[str, str]]:
+    async def attempts() -> tuple[str, dict[str, Sent], list[str]]:
         async with open_client(base, user_agent) as client:
-            name = await return_parameter(client, login.home) or "next"
-            led = {}
+            name, led, outside = await return_parameter(client, login.home) or "next", dict[str, Sent](), []
             for hostile in HOSTILE:
                 opened = await open_form(client, with_return(login.path, name, hostile))
-                led[hostile] = (await send_form(client, opened, account)).location
-            return name, led
+                led[hostile] = await send_form(client, opened, account)
+                # Whom it sends elsewhere need not be in; who stays was kept only if he was let in.
+                elsewhere = any(_leads_elsewhere(base, sent) for sent in led.values())
+                if not elsewhere and not await is_in(client, login.home, login.path, opened.session.cookies):
+                    outside.append(hostile)
+            return name, led, outside
 
     with check.step("Sign in with addresses of another site to return to"):
-        name, led = in_thread(attempts())
+        name, led, outside = in_thread(attempts())
     check.examined(len(led), "addresses")
     check.attach_text(
-        "Where it led", "\n".join(f"{name}={hostile!r}: {to or 'nowhere'}" for hostile, to in led.items())
+        "Where it led",
+        "\n".join(
+            f"{name}={hostile!r}: HTTP {sent.status}, {sent.location or 'nowhere'}"
+            for hostile, sent in led.items()
+        ),
     )
     check.no_findings(
         [
@@ -232,14 +254,23 @@ def test_the_sign_in_leads_nowhere_else(
                 id="login.open_redirect",
                 place=f"{login.path}?{name}={hostile!r}",
                 expected="a page of the app itself",
-                observed=f"the browser is sent to {to}",
+                observed=f"the browser is sent to {sent.location}",
                 hint="only accept a path of the app itself: look at how the sign-in reads this parameter",
             )
-            for hostile, to in led.items()
-            if to and not same_origin(base, to)
+            for hostile, sent in led.items()
+            if _leads_elsewhere(base, sent)
         ],
         expected="the sign-in never leads to another site",
     )
+    if outside:
+        raise not_by_form(
+            login.path,
+            f"sent with {name}={outside[0]!r}, without a browser, it does not sign in (HTTP {led[outside[0]].status})",
+        )
+
+
+def _leads_elsewhere(base: str, sent: Sent) -> bool:
+    return bool(sent.location) and not same_origin(base, sent.location)
 
 
 @pytest.mark.check("session.logout")

@@ -8,16 +8,17 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from gate.booted import running_candidate
-from gate.booted.pair import Pair, Served, both_served
+from gate.booted.pair import Pair, Served, both_served, of_the_base
 from gate.browser.visitor import Visitor
+from gate.cost.comparison import compared, table
 from gate.cost.counters import rows_read
-from gate.cost.panel import PanelCost, cost_of, judged, judged_in_all, plans, table
+from gate.cost.panel import PanelCost, cost_of, plans
 from gate.cost.plans import plan_of, replaying
 from gate.cost.source_place import finder
 from gate.cost.visits import Opening, opened_on
 from gate.recorder import Check
 from gate.repo.python_source import Sources
-from gate.results import Failed, Finding
+from gate.results import CouldNotTell, Failed
 from gate.run import Run
 from gate.target import Target
 
@@ -32,31 +33,38 @@ def test_no_panel_costs_more_than_before(
     if run.booted:
         running_candidate.booted(run, check)  # what does not start there does not start here
     with both_served(run, check) as pair:
-        before, after = (
-            _opened(check, target, pair, side, new_context) for side in (pair.base, pair.candidate)
-        )
-        in_all = {side.name: rows_read(side.superuser) for side in (pair.base, pair.candidate)}
+        try:
+            opened = _opened(check, target, pair, pair.base, new_context)
+        except Failed as stop:
+            raise of_the_base(stop) from None
+        opened_now = _opened(check, target, pair, pair.candidate, new_context)
+        in_all = rows_read(pair.base.superuser), rows_read(pair.candidate.superuser)
         with check.step("Ask Postgres what each statement does"):
-            was, now = _costs(target, pair.base, before), _costs(target, pair.candidate, after)
+            before = _costs(target, pair.base, opened)
+            after = _costs(target, pair.candidate, opened_now)
+    seen = compared(target.panels, before, after, in_all, target.candidate.cost_factor, finder(sources))
+    check.examined(seen.examined, "statements")
+    told = (
+        f"{in_all[1]} (base: {in_all[0]}{'; not compared: other panels opened' if seen.uncompared else ''})"
+    )
     check.attach_text(
         "Panels, statements and rows",
-        table((name, was.get(name), cost) for name, cost in now.items())
-        + f"\nrows read in all, by pg_stat_user_tables: {in_all['candidate']} (base: {in_all['base']})",
+        f"{table(before, after)}\nrows read in all, by pg_stat_user_tables: {told}",
     )
-    findings, place, factor = [], finder(sources), target.candidate.cost_factor
-    for panel in target.panels:
-        if panel.id not in now:
-            findings.append(_unopened(panel.id, after[panel.id]))
-            continue
-        check.examined(now[panel.id].statements, "statements")
-        wrong = judged(panel, was.get(panel.id), now[panel.id], factor, place)
-        if wrong:
-            check.attach_text(f"Plans of {panel.id}", plans(now[panel.id]))
-            if panel.id in was:
-                check.attach_text(f"Plans of {panel.id} on the base", plans(was[panel.id]))
-        findings += wrong
-    findings = findings or judged_in_all(in_all["base"], in_all["candidate"], factor)
-    check.no_findings(findings, expected="no panel costs more than before, or than its budget")
+    for name in seen.findings:
+        for where, costs in (("", after), (" on the base", before)):
+            if isinstance(cost := costs.get(name), PanelCost):
+                check.attach_text(f"Plans of {name}{where}", plans(cost))
+    check.no_findings(
+        [finding for wrong in seen.findings.values() for finding in wrong],
+        expected="no panel costs more than before, or than its budget",
+    )
+    if seen.uncompared and not seen.examined:
+        raise CouldNotTell(
+            "a panel to hold against the base, or against a budget of its own",
+            "; ".join(f"{name}: {why}" for name, why in seen.uncompared.items()),
+            "give the panel max_statements and max_rows in target.toml, or mend the base first",
+        )
 
 
 def _opened(
@@ -71,19 +79,13 @@ def _opened(
         return opened_on(visitor, side, pair.admin, pair.log)
 
 
-def _costs(target: Target, side: Served, seen: dict[str, Opening | Failed]) -> dict[str, PanelCost]:
-    """What each panel cost that opened."""
+def _costs(target: Target, side: Served, seen: dict[str, Opening | Failed]) -> dict[str, PanelCost | Failed]:
+    """What each panel cost, or why it did not open."""
     schema = next((name for name, rule in target.variables.items() if rule.kind == "schema"), "")
     with replaying(side.database, target.candidate.env.get(schema)) as connection:
         return {
-            name: cost_of(one.sent, one.took_ms, lambda statement: plan_of(connection, statement))
+            name: one
+            if isinstance(one, Failed)
+            else cost_of(one.sent, one.took_ms, lambda statement: plan_of(connection, statement))
             for name, one in seen.items()
-            if isinstance(one, Opening)
         }
-
-
-def _unopened(panel: str, seen: Opening | Failed) -> Finding:
-    assert isinstance(seen, Failed)
-    return Finding(
-        id="panels.unopened", place=panel, expected=seen.expected, observed=seen.observed, hint=seen.hint
-    )

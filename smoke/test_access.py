@@ -181,7 +181,8 @@ def test_writing_is_refused_to_whom_it_must(
         raise CouldNotTell(
             "an answer that tells a guarded route from an unguarded one",
             "; ".join(unproven),
-            "the form's token was not accepted, or the route is gone: look at access.writes in target.toml",
+            "HTTP 429, 502, 503, 504 or no answer: run again; else the form's token was not accepted, or the route is "
+            "gone: look at access.writes in target.toml",
             cause=Cause.CONFIGURATION,
         )
 

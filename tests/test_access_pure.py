@@ -237,6 +237,11 @@ def test_a_public_path_must_be_open_and_a_stranger_is_refused_the_rest() -> None
         ("guest", 404, ["access.write_open"], 0),
         ("guest", 500, ["access.write_broken"], 0),
         ("guest", 400, [], 1),
+        *(
+            (role, status, [], 1)
+            for role in ("guest", "clerk", writes.FORGED)
+            for status in (0, 429, 502, 503, 504)
+        ),
         ("clerk", 404, [], 0),
         ("clerk", 403, ["access.write_locked_out"], 0),
         ("clerk", 400, [], 1),
@@ -252,11 +257,12 @@ def test_writes_are_judged(role: str, status: int, found: list[str], unproven: i
     assert len(unclear) == unproven
 
 
-def test_an_admin_who_is_refused_proves_nothing() -> None:
-    replies = {("/r/{missing}", writes.ADMIN): writes.Reply(400), ("/r/{missing}", "x"): writes.Reply(400)}
+@pytest.mark.parametrize("status", [400, 401, 403, 405, 429, 502, 503, 504])
+def test_an_admin_who_is_refused_proves_nothing(status: int) -> None:
+    replies = {("/r/{missing}", role): writes.Reply(status) for role in (writes.ADMIN, "x", writes.FORGED)}
     assert writes.judge_writes(replies, {}) == (
         [],
-        ["/r/{missing}: the admin's own attempt came to HTTP 400"],
+        [f"/r/{{missing}}: the admin's own attempt came to HTTP {status}"],
     )
 
 

@@ -143,7 +143,17 @@ def test_what_to_do_about_them(output: str, wanted: str) -> None:
 
 
 def test_a_job_is_one_line_and_comes_back(tmp_path: Path) -> None:
-    job = Job(tmp_path, tmp_path / "t.toml", tmp_path, None, tmp_path, {"candidate": 7}, {"admin": "pw"})
+    job = Job(
+        "run",
+        tmp_path,
+        tmp_path,
+        tmp_path / "t.toml",
+        tmp_path,
+        None,
+        tmp_path,
+        {"candidate": 7},
+        {"admin": "pw"},
+    )
     assert "\n" not in job.to_wire()
     assert Job.from_wire(job.to_wire()) == job
 

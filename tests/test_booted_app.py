@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -18,10 +19,10 @@ import psutil
 import pytest
 
 from gate import drill
-from gate.booted.job import Job, begin, outcome, side
+from gate.booted.job import Job, Running, begin, outcome, side
 from gate.booted.ports import hold, url_of
-from gate.embedded import Embedded
 from gate.results import CouldNotTell, Failed
+from gate.user_agent import user_agent
 from tests.conftest import CHECKLIST, HEAD, ROOT, TARGET, Suite
 
 PATIENCE_S = 60
@@ -102,6 +103,8 @@ class Boot:
         held = hold()
         self.url, self.folder = url_of(held), folder
         job = Job(
+            "run",
+            Path(os.environ["TMPDIR"]) / f"gate-{folder.name}-candidate",
             folder,
             folder / "target.toml",
             app,
@@ -111,7 +114,7 @@ class Boot:
             {},
             upgraded=upgraded,
         )
-        self.running: Embedded = begin(job, folder, [held])
+        self.running: Running = begin(job, folder, [held])
 
     def served(self) -> dict[str, str]:
         return side(outcome(self.folder, PATIENCE_S), "candidate")
@@ -149,6 +152,8 @@ def test_it_is_served_with_its_own_data_and_environment(boot: Callable[..., Boot
     assert one.served()["url"] == one.url
     told = httpx.get(f"{one.url}/login", trust_env=False).json()
     assert told["said"] == "hello"
+    # The first to ask is the gate, whether it serves.
+    assert user_agent("run") in (one.folder / "candidate.log").read_text(encoding="utf-8")
     given = {"DATABASE_URL", "PORT", "PATH", "HOME", "LANG", "PYTHONUNBUFFERED"}
     # gunicorn adds SERVER_SOFTWARE, Python its locale.
     assert set(told["environment"]) - given <= {"SERVER_SOFTWARE", "LC_CTYPE"}
@@ -187,7 +192,7 @@ WAITS = "import time\nopen('waits', 'w')\ntime.sleep(600)\n"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("when", ["gate-candidate-*/pg", "gate-candidate-*/candidate/waits", "outcome.json"])
+@pytest.mark.parametrize("when", ["gate-*-candidate/pg", "gate-*-candidate/candidate/waits", "outcome.json"])
 @pytest.mark.parametrize("how", ["input closed", "SIGTERM"])
 def test_nothing_of_it_stays_whenever_it_ends(
     boot: Callable[..., Boot], app: Path, temporary: Path, when: str, how: str
@@ -206,6 +211,72 @@ def test_nothing_of_it_stays_whenever_it_ends(
     assert one.running.process.wait(PATIENCE_S) == 0
     assert remains_of(temporary) == []
     assert [process for process in started if process.is_running()] == []
+
+
+@pytest.mark.parametrize("when", ["gate-*-candidate/pg", "gate-*-candidate/candidate/waits", "outcome.json"])
+def test_nothing_of_it_stays_where_who_started_it_was_killed(
+    boot: Callable[..., Boot], app: Path, temporary: Path, when: str
+) -> None:
+    if when.endswith("waits"):
+        (app / "setup.py").write_text(WAITS)
+        commit(app)
+    one = boot()
+    until(lambda: any(temporary.glob(when)) or any(one.folder.glob(when)))
+    started = psutil.Process(one.running.process.pid).children(recursive=True)
+    one.running.process.kill()
+    one.running.process.wait(PATIENCE_S)
+    one.running.stop()
+    assert remains_of(temporary) == []
+    until(lambda: not [process for process in started if process.is_running()])
+
+
+CANARY = "canary-4c1d-password"
+REACHES_OUT = """
+import json, os, pathlib, psycopg
+told = {}
+url = os.environ["DATABASE_URL"]
+def attempt(name, url, sql):
+    try:
+        with psycopg.connect(url) as connection:
+            told[name] = str(connection.execute(sql).fetchall())
+    except psycopg.Error as error:
+        told[name] = type(error).__name__
+attempt("superuser", url, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+attempt("program", url, "COPY (SELECT 1) TO PROGRAM 'env >&2'")
+attempt("other user", "postgresql://postgres@/postgres?" + url.partition("?")[2], "SELECT 1")
+told["parent"] = pathlib.Path(f"/proc/{os.getppid()}/environ").read_text(errors="replace")
+pathlib.Path("told.json").write_text(json.dumps(told))
+"""
+
+
+def test_the_app_learns_no_secret_of_the_gate(
+    app: Path, temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, boot: Callable[..., Boot]
+) -> None:
+    monkeypatch.setenv("GATE_ADMIN_PASSWORD", CANARY)
+    (app / "setup.py").write_text(SETUP + REACHES_OUT)
+    commit(app)
+    one = boot()
+    one.served()
+    (file,) = temporary.glob("gate-*-candidate/candidate/told.json")
+    told = json.loads(file.read_text(encoding="utf-8"))
+    assert told["superuser"] == "[(False,)]"
+    assert (told["program"], told["other user"]) == ("InsufficientPrivilege", "OperationalError")
+    assert CANARY not in told["parent"]
+    running = [process for process in psutil.process_iter() if process.pid != os.getpid()]
+    assert _with_canary(running, one.running.process.pid) == []
+
+
+def _with_canary(processes: list[psutil.Process], root: int) -> list[str]:
+    """Those of the candidate and of its Postgres whose environment holds it."""
+    found = []
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            ours = (
+                root in (process.pid, *(one.pid for one in process.parents())) or "postgres" in process.name()
+            )
+            if ours and CANARY in process.environ().values():
+                found.append(" ".join(process.cmdline()))
+    return found
 
 
 WAITS_FOR_IT = (
@@ -244,7 +315,7 @@ def test_an_interrupted_run_leaves_nothing(
         stderr=subprocess.STDOUT,
         text=True,
     )
-    until(lambda: any(temporary.glob("gate-candidate-*/candidate/waits")) or running.poll() is not None)
+    until(lambda: any(temporary.glob("gate-*-candidate/candidate/waits")) or running.poll() is not None)
     started = psutil.Process(running.pid).children(recursive=True)
     running.send_signal(sent)
     said, _ = running.communicate(timeout=PATIENCE_S)

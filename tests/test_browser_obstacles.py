@@ -17,7 +17,8 @@ import pytest
 from playwright.sync_api import Browser
 from pydantic import SecretStr
 
-from gate.browser.launch import context_options, launched
+from gate.browser.context import context_options
+from gate.browser.launch import launched
 from gate.browser.login import sign_in
 from gate.browser.visitor import Visitor
 from gate.doctor import run as doctor

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from gate.cost.panel import PanelCost, Query, cost_of, judged, judged_in_all, plans, shortened, table
+from gate.cost.comparison import compared, table
+from gate.cost.panel import PanelCost, Query, cost_of, judged, judged_in_all, plans, shortened
 from gate.cost.plans import Plan, rows_of
 from gate.cost.source_place import finder
 from gate.cost.statement_log import Statement, shape, statements
 from gate.repo.python_source import parse
+from gate.results import Failed
 from gate.target import Panel
 
 LOG = """\
@@ -187,11 +189,53 @@ def test_rows_of_all_panels_together(before: int, after: int, wrong: int) -> Non
     assert len(judged_in_all(before, after, 1.5)) == wrong
 
 
+NO_LINK = Failed("a link 'New'", "no such link")
+OTHER = Panel(id="other", open=("O",), heading="O")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "budget", "wrong", "examined", "uncompared"),
+    [
+        # Both open everywhere: the whole is compared too.
+        (costs(1, 10), costs(1, 10), {}, {""}, 4, set()),
+        # New, or mended: neither it nor the whole has a measure.
+        (NO_LINK, costs(40, 9000), {}, set(), 2, {"ventas"}),
+        # Its own budget holds all the same.
+        (NO_LINK, costs(40, 9000), {"max_rows": 10_000}, set(), 43, {"ventas"}),
+        (NO_LINK, costs(40, 9000), {"max_rows": 5000}, {"ventas"}, 43, {"ventas"}),
+        # What the change does not show is the change's, whatever the base shows.
+        (costs(1, 10), NO_LINK, {}, {"ventas"}, 2, set()),
+        (NO_LINK, NO_LINK, {}, {"ventas"}, 2, {"ventas"}),
+    ],
+)
+def test_what_the_base_cannot_measure_is_told_and_blames_nobody(
+    before: PanelCost | Failed,
+    after: PanelCost | Failed,
+    budget: dict[str, int],
+    wrong: set[str],
+    examined: int,
+    uncompared: set[str],
+) -> None:
+    seen = compared(
+        [a_panel(**budget), OTHER],
+        {"ventas": before, "other": costs(1, 10)},
+        {"ventas": after, "other": costs(1, 10)},
+        (1000, 100_000),
+        1.5,
+        lambda sql: None,
+    )
+    assert (set(seen.findings), seen.examined, set(seen.uncompared)) == (wrong, examined, uncompared)
+
+
 def test_a_table_for_people() -> None:
-    said = table([("ventas", costs(1, 10), costs(2, 20)), ("new", None, costs(1, 10))])
+    said = table(
+        {"ventas": costs(1, 10), "new": NO_LINK, "old": costs(1, 10)},
+        {"ventas": costs(2, 20), "new": costs(1, 10), "old": NO_LINK},
+    )
     assert said == (
         "ventas: 3 statements, 21 rows, 5 ms (base: 2 statements, 11 rows, 5 ms)\n"
-        "new: 2 statements, 11 rows, 5 ms (the base has none)"
+        "new: 2 statements, 11 rows, 5 ms (not compared: on the base no such link)\n"
+        "old: did not open: no such link (base: 2 statements, 11 rows, 5 ms)"
     )
     assert shortened("SELECT\n  " + "x" * 300).endswith("...")
     assert len(shortened("x" * 300)) == 160

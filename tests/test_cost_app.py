@@ -87,10 +87,52 @@ env = { SEED = "{password:admin}" }
 def test_a_change_that_asks_once_for_each_row(
     tmp_path: Path, kinds: str, outcome: str, observed: str
 ) -> None:
+    found = changed(tmp_path, f"KINDS = range(2)\n{APP}", f"KINDS = {kinds}\n{APP}# changed\n")
+    assert (found["outcome"], found["observed"].partition(" (and")[0]) == (outcome, observed)
+
+
+GOOD = f"KINDS = range(2)\n{APP}"
+NO_SIGN_IN = GOOD.replace("if known:", "if known and False:")
+BROKEN = GOOD.replace("def sales():", "def sales():\n    raise KeyError('broken')")
+STOCK = """
+@app.get("/stock")
+def stock():
+    return f"<h1>Stock</h1><table><tr><td>{rows('SELECT count(*) FROM sales, people')[0][0]}</td></tr></table>"
+"""
+WITH_STOCK = GOOD + STOCK
+STOCK_PANEL = '{ id = "stock", open = ["/stock"], heading = "Stock" }]'
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "panels", "outcome", "says"),
+    [
+        (NO_SIGN_IN, GOOD, TARGET, "inconclusive", "the base: "),
+        (BROKEN, GOOD.replace("range(2)", "range(40)"), TARGET, "inconclusive", "sales: on the base "),
+        (
+            GOOD,
+            WITH_STOCK,
+            TARGET.replace('"Sales" }]', f'"Sales" }}, {STOCK_PANEL}'),
+            "passed",
+            "not compared: ",
+        ),
+    ],
+    ids=["no sign-in", "a broken panel", "a new panel"],
+)
+def test_what_is_not_on_the_base_is_no_fault_of_the_change(
+    tmp_path: Path, before: str, after: str, panels: str, outcome: str, says: str
+) -> None:
+    found = changed(tmp_path, before, f"{after}# changed\n", panels)
+    assert found["outcome"] == outcome, found["observed"]
+    evidence = "".join(one["text"] for one in found["evidence"] if one.get("text"))
+    assert says in f"{found['expected']} {found['observed']} {evidence}"
+
+
+def changed(tmp_path: Path, before: str, after: str, target: str = TARGET) -> dict[str, Any]:
+    """What panels.cost says of a change of the app."""
     folder = tmp_path / "app"
     folder.mkdir()
     for name, text in {
-        "app.py": f"KINDS = range(2)\n{APP}",
+        "app.py": before,
         "setup.py": SETUP,
         "requirements.txt": REQUIREMENTS,
         ".python-version": "3.11.9\n",
@@ -98,11 +140,10 @@ def test_a_change_that_asks_once_for_each_row(
         (folder / name).write_text(text)
     commit(folder)
     subprocess.run(["git", "checkout", "-q", "-b", "feature/x"], cwd=folder, check=True)
-    (folder / "app.py").write_text(f"KINDS = {kinds}\n{APP}# changed\n")
+    (folder / "app.py").write_text(after)
     commit(folder)
-    (tmp_path / "target.toml").write_text(TARGET)
-    found = cost(tmp_path, folder)
-    assert (found["outcome"], found["observed"].partition(" (and")[0]) == (outcome, observed)
+    (tmp_path / "target.toml").write_text(target)
+    return cost(tmp_path, folder)
 
 
 def cost(tmp_path: Path, app: Path) -> dict[str, Any]:

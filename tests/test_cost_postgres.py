@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -14,6 +15,7 @@ from gate.cost.counters import rows_read
 from gate.cost.plans import plan_of, replaying
 from gate.cost.statement_log import Statement, statements
 
+CANARY = "GATE_CANARY"
 TABLES = """
 CREATE SCHEMA app;
 CREATE TABLE app.orders AS SELECT n AS id, n % 10 AS kind FROM generate_series(1, 1000) AS n;
@@ -26,8 +28,9 @@ $$ BEGIN RETURN (SELECT count(*) FROM app.orders WHERE kind = wanted); END $$;
 @pytest.fixture(scope="module")
 def running() -> Iterator[Server]:
     """A server of this module alone, whose folder the user may open that it runs as."""
-    with tempfile.TemporaryDirectory(prefix="cp-") as folder:
+    with tempfile.TemporaryDirectory(prefix="cp-") as folder, pytest.MonkeyPatch.context() as patch:
         Path(folder).chmod(0o755)
+        patch.setenv(CANARY, "x")
         with server(Path(folder) / "pg") as one:
             yield one
 
@@ -40,6 +43,20 @@ def url(running: Server) -> str:
         connection.execute(TABLES)
     running.measure(["shop"])
     return owner
+
+
+def test_nobody_comes_in_without_a_password_and_no_secret_is_in_it(running: Server, url: str) -> None:
+    way = urlsplit(url).query
+    with pytest.raises(psycopg.OperationalError, match="password"):
+        psycopg.connect(f"postgresql://postgres@/shop?{way}")
+    with psycopg.connect(url) as owner, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        owner.execute("COPY app.kinds FROM PROGRAM 'env'")
+    with psycopg.connect(running.superuser) as superuser:
+        superuser.execute("CREATE TEMP TABLE said (line text)")
+        superuser.execute("COPY said FROM PROGRAM 'env'")
+        names = {line.partition("=")[0] for (line,) in superuser.execute("SELECT line FROM said")}
+    assert "PATH" in names
+    assert CANARY not in names
 
 
 @pytest.mark.parametrize(

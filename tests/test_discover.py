@@ -151,6 +151,17 @@ def test_an_app_is_only_read(tmp_path: Path) -> None:
     assert re.findall(r'"(?:POST|PUT|PATCH|DELETE) (\S+)', log) == ["/api/login", "/api/login"]
 
 
+def test_a_browser_may_be_named_in_the_file_of_the_gates_variables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gate.discover.reach", lambda *_: None)
+    env = tmp_path / "env"
+    env.write_text("GATE_ADMIN_USER=a\nGATE_ADMIN_PASSWORD=b\nGATE_BROWSER=/no/such/browser\n")
+    said: list[str] = []
+    assert discover("http://127.0.0.1:9", tmp_path / "target.toml", env_file=env, say=said.append) == 4
+    assert "GATE_BROWSER names '/no/such/browser'" in said[-1]
+
+
 def test_a_file_is_not_overwritten(tmp_path: Path) -> None:
     found = tmp_path / "target.toml"
     found.write_text("schema = 1")

@@ -85,9 +85,13 @@ def test_files_and_variables_without_an_app(
     env.write_text("GATE_ADMIN_USER=admin\n")
     assert doctor(ROOT, target=target, env_file=env, report_dir=tmp_path) == 4
     said = capsys.readouterr().out
+    assert "GATE_BROWSER" not in said
     assert "GATE_ADMIN_PASSWORD" in said
     assert "GATE_NEGATIVE_USER" in said
     assert "GATE_ADMIN_USER\n" not in said
+    env.write_text("GATE_BROWSER=/no/such/browser\n")
+    assert doctor(ROOT, target=target, env_file=env, report_dir=tmp_path) == 4
+    assert "GATE_BROWSER names '/no/such/browser'" in capsys.readouterr().out
 
 
 def test_an_app_that_does_not_answer(

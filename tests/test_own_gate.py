@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
+from gate.checklist import load_checklist
 from gate.repo.candidate import Candidate
-from gate.repo.own_gate import OwnGate, changes, own_gate
-from tests.conftest import CHECKLIST, EARLY, TARGET, Suite
+from gate.repo.own_gate import TOLD_BY, OwnGate, changes, own_gate
+from tests.conftest import CHECKLIST, EARLY, ROOT, TARGET, Suite
 from tests.test_repo_candidate import git
 
 WAIVER = """
@@ -73,6 +75,11 @@ def rewrite(folder: Path, file: str, old: str, new: str) -> None:
             'title = "The early thing"\nseverity = "advisory"\nwhen_touched = ["x"]\n',
             "the change alters severity, when_touched of mini.early",
         ),
+        (
+            'title = "The early thing"\n',
+            'title = "The early thing"\nasked_with = "--sometimes"\n',
+            "the change alters asked_with of mini.early",
+        ),
         ('title = "The early thing"\n', 'title = "Else"\n' + WAIVER, "the change waives mini.early"),
         ('title = "The early thing"', 'title = "Another word"', "the change alters it"),
         ("schema = 1", "schema = ", "the change leaves no checklist that can be read"),
@@ -106,9 +113,23 @@ def test_excuses_in_the_description_are_told_and_other_words_are_the_apps(reposi
         '[environments.staging]\nurls = ["https://x.example"]\nnot_proven = { "mini.one" = "later" }\n'
     )
     rewrite(repository, "gate/target.toml", 'mail = "none"\n', 'mail = "none"\n' + more)
+    assert [one.partition(": the change ")[2].partition(":")[0] for one in told(repository)] == [
+        "adds sync to without",
+        "adds mini.one to environments.staging.not_proven",
+        "adds ads to guard.ignore",
+    ]
+
+
+def test_a_description_that_asks_for_less_is_told(repository: Path) -> None:
+    git(repository, "checkout", "-q", "main")
+    described = TARGET + '[version]\npath = "/version"\n[repository]\npath = ".."\n'
+    commit(repository, **{"gate__target.toml": described})
+    git(repository, "checkout", "-q", "-B", "feature/x")
+    less = TARGET + '[repository]\npath = ".."\napprovals = 0\n'
+    commit(repository, **{"gate__target.toml": less})
     assert told(repository) == [
-        f"gate/target.toml: the change adds {key}"
-        for key in ("environments.staging.not_proven.mini.one", "guard.ignore.ads", "without.sync")
+        "gate/target.toml: the change lowers repository.approvals from 1 to 0: fewer people must agree",
+        "gate/target.toml: the change drops version: the app's own word on its commit",
     ]
 
 
@@ -183,6 +204,52 @@ def test_a_waiver_of_the_change_has_no_effect(inside: Suite) -> None:
     git(inside.path, "checkout", "-q", "feature/x")
     preflight(inside)
     assert [check["waived"] for check in inside.verdict("preflight")["checks"]] == [True]
+
+
+TELLS = """
+import pytest
+from gate.repo.own_gate import changes
+@pytest.mark.preflight
+@pytest.mark.check("change.gate_untouched")
+def test_told(check, run):
+    check.examined(1, "things")
+    check.no_findings(changes(run.opened, run.own_gate), expected="nothing")
+"""
+TOLD = """
+[[item]]
+id = "change.gate_untouched"
+stages = ["preflight"]
+section = "2"
+title = "Told"
+"""
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        CHECKLIST + TOLD + WAIVER + WAIVER.replace("mini.early", "change.gate_untouched"),
+        CHECKLIST + TOLD + 'severity = "advisory"\n',
+        CHECKLIST + TOLD + 'when_touched = ["nothing"]\n',
+        CHECKLIST + TOLD + 'where = "live"\n',
+        CHECKLIST + TOLD.replace("preflight", "postdeploy"),
+        CHECKLIST,
+    ],
+    ids=["waived", "advisory", "untouched", "elsewhere", "later", "dropped"],
+)
+def test_a_list_that_the_change_moves_excuses_nothing(inside: Suite, moved: str) -> None:
+    git(inside.path, "checkout", "-q", "main")
+    commit(inside.path, **{"checklist.toml": CHECKLIST + TOLD, "preflight__test_told.py": TELLS})
+    git(inside.path, "checkout", "-q", "-B", "feature/x")
+    commit(inside.path, **{"checklist.toml": None, "gate2__checklist.toml": moved})
+    assert preflight(inside, "--checklist=gate2/checklist.toml").ret == 1
+    verdict = inside.verdict("preflight")
+    assert verdict["root_causes"] == ["change.gate_untouched"]
+    assert not any(check["waived"] for check in verdict["checks"])
+
+
+def test_what_is_told_of_a_moved_list_is_the_suites_own_item() -> None:
+    own = load_checklist(ROOT / "checklist.toml", dt.date(2000, 1, 1))
+    assert TOLD_BY in own.item
 
 
 def test_no_waiver_holds_where_the_base_is_unknown(inside: Suite) -> None:

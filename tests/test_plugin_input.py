@@ -22,6 +22,15 @@ def test_plain_pytest_names_the_three_commands(suite: Suite) -> None:
         assert f"pytest -m {stage}" in said
 
 
+def test_browser_and_commit_may_stand_in_the_file_of_the_gates_variables(suite: Suite) -> None:
+    suite.write(".env", "GATE_BROWSER=/no/such/browser\n")
+    assert "GATE_BROWSER names '/no/such/browser'" in refused(suite.smoke())
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    suite.write(".env", f"GATE_COMMIT={commit}\n")
+    suite.smoke()
+    assert suite.verdict()["commit"]["expected"] == commit
+
+
 @pytest.mark.parametrize("stage", ["smoke", "postdeploy"])
 def test_a_browser_stage_without_url_names_two_ways(suite: Suite, stage: str) -> None:
     said = refused(suite.run("-m", stage))

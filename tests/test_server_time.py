@@ -8,8 +8,9 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser
 
+from gate.browser.context import context_options
 from gate.browser.guard import PageGuard
-from gate.browser.launch import context_options, launched
+from gate.browser.launch import launched
 from gate.browser.server_time import Served, over_budget, times
 from gate.target import Guard, Panel
 

@@ -90,13 +90,17 @@ def test_without_any_browser_one_line_says_why_and_names_the_ways_out(
 
 
 def test_a_browser_named_by_hand_that_opens_no_page_is_refused(
-    programs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_program(programs / "mine", "#!/bin/sh\n")
     write_program(programs / "chromium", OPENS_A_PAGE)
-    monkeypatch.setenv("GATE_BROWSER", "mine")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("GATE_BROWSER=mine\n", encoding="utf-8")
     assert install.main() == 1
     assert "GATE_BROWSER names 'mine', which opens no page" in capsys.readouterr().err
+    monkeypatch.setenv("GATE_BROWSER", "other")
+    assert install.main() == 1
+    assert "GATE_BROWSER names 'other'" in capsys.readouterr().err
 
 
 def test_the_library_that_playwrights_driver_lacks_is_installed_first(

@@ -8,6 +8,7 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,6 +155,21 @@ def test_the_sessions_of_a_run_that_created_nothing_are_removed(tmp_path: Path) 
     assert sweep(tmp_path / "reports", said.append) == 0
     assert not private.exists()
     assert "sessions" in said[0]
+
+
+def test_what_a_killed_run_left_running_is_ended(tmp_path: Path) -> None:
+    folder = _left_behind(tmp_path)
+    (folder / "journal.jsonl").unlink()
+    own = running.read(folder).run.serves_in("candidate")
+    (own / "home-candidate").mkdir(parents=True)
+    left = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(600)"], env={"HOME": str(own / "home-candidate")}
+    )
+    said: list[str] = []
+    assert sweep(tmp_path / "reports", said.append) == 0
+    assert left.wait(30) < 0
+    assert not own.exists()
+    assert "the app that it had started" in said[0]
 
 
 def test_what_cannot_be_reached_stays_open_and_is_told(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from gate.services.http import is_loopback, trust_store
 AT_ONCE = 6
 ANSWER_S = 10.0
 ALL_S = 45.0
-_PASSING = (429, 502, 503, 504)
+PASSING = (429, 502, 503, 504)
 _PAUSES_S = (0.3, 1.0)
 _ENDLESS = "it redirects without end"
 _LARGEST = 512 * 1024
@@ -152,7 +152,7 @@ async def ask(client: httpx.AsyncClient, path: str, cookies: Mapping[str, str]) 
     answer = Answer(path, 0, path)
     for tries, pause in enumerate((*_PAUSES_S, None), start=1):
         answer = replace(await _once(client, path, cookies), attempts=tries)
-        passing = answer.status in _PASSING or answer.error not in ("", _ENDLESS)
+        passing = answer.status in PASSING or answer.error not in ("", _ENDLESS)
         if pause is None or not passing:
             break
         await asyncio.sleep(pause)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import httpx
 
 from gate.access.page import read_page
-from gate.access.signing_in import Session, is_in
+from gate.access.signing_in import Session, is_in, no_word
 
 IN_A_ROW = 8
 TOGETHER = 6
@@ -30,12 +30,15 @@ async def lasting(
 ) -> tuple[list[bool], list[bool]]:
     """Whether each of many requests found the session: one after the other, then several at once.
 
+    Raises what `no_word` gives for a request that shows neither.
     One after the other the cookies are kept as a browser keeps them; at once they reach every worker process.
     """
     session = Session(dict(cookies))
     in_a_row = []
     for _ in range(IN_A_ROW):
         _, response = await session.open(client, home)
+        if stop := no_word(home, response.status_code, f"HTTP {response.status_code}"):
+            raise stop
         in_a_row.append(response.is_success and read_page(response.text).sign_in is None)
     together = await asyncio.gather(
         *(is_in(client, home, login_path, session.cookies) for _ in range(2 * TOGETHER))

@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import httpx
 
-from gate.access.asking import Answer, ask, cookie_header
+from gate.access.asking import PASSING, Answer, ask, cookie_header
 from gate.access.page import Form, read_page
 from gate.access.paths import own_path, where_a_browser_goes
-from gate.results import Cause, CouldNotTell
+from gate.results import Cause, CheckStopped, CouldNotTell, Failed
 from gate.settings import Account
 
 
@@ -120,11 +120,11 @@ async def sign_in_plainly(
     try:
         opened = await open_form(client, login_path)
         sent = await send_form(client, opened, account)
-    except (CouldNotTell, httpx.HTTPError):
+        if sent.status >= 500:
+            return None
+        inside = await is_in(client, home, login_path, opened.session.cookies)
+    except (CheckStopped, httpx.HTTPError):
         return None
-    if sent.status >= 500:
-        return None
-    inside = await is_in(client, home, login_path, opened.session.cookies)
     return opened.session if inside else None
 
 
@@ -140,9 +140,24 @@ def not_by_form(path: str, observed: str) -> CouldNotTell:
 
 
 async def is_in(client: httpx.AsyncClient, home: str, login_path: str, cookies: Mapping[str, str]) -> bool:
-    """Whether the home page opens with these cookies instead of asking for a password."""
+    """Whether the home page opens with these cookies instead of asking for a password.
+
+    Raises what `no_word` gives: a page that does not come shows neither.
+    """
     answer: Answer = await ask(client, home, cookies)
+    if stop := no_word(home, answer.status, str(answer)):
+        raise stop
     return answer.good and not answer.asks_to_sign_in(login_path)
+
+
+def no_word(path: str, status: int, said: str) -> CheckStopped | None:
+    """Why an answer does not tell who is in: an error of the app, or that it was not heard. None: it does tell."""
+    expected = f"{path} to open, or to ask for a password"
+    if status == 0 or status in PASSING:
+        return CouldNotTell(
+            expected, said, "run again; is the app throttled, or down?", cause=Cause.THIRD_PARTY
+        )
+    return Failed(expected, said, "see the app's log of that minute") if status >= 500 else None
 
 
 async def return_parameter(client: httpx.AsyncClient, path: str) -> str | None:

@@ -7,12 +7,9 @@ ends with everything it started, also when the process that started it is killed
 from __future__ import annotations
 
 import contextlib
-import secrets
-import shutil
 import signal
 import socket
 import sys
-import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -26,6 +23,7 @@ from gate.booted import doubles
 from gate.booted.job import BASE, CANDIDATE, Job, write_outcome
 from gate.booted.ports import port_of, url_of
 from gate.booted.postgres import Server, server
+from gate.booted.remains import clear
 from gate.booted.side import Given, Side, served, set_up
 from gate.booted.upgrade import data_of_the_base, upgrade
 from gate.inputs import InputError
@@ -36,6 +34,7 @@ from gate.repo.python_version import wanted_python
 from gate.repo.start_command import installs_only_listed
 from gate.results import Blocked, CheckStopped, CouldNotTell
 from gate.target import Target, load_target
+from gate.user_agent import user_agent
 
 
 class Starting:
@@ -43,7 +42,7 @@ class Starting:
 
     def __init__(self, job: Job, folder: Path) -> None:
         self.job, self.folder = job, folder
-        self.own = Path(tempfile.gettempdir()) / f"gate-candidate-{secrets.token_hex(6)}"
+        self.own = job.own
         self.stack = ExitStack()
         self.given_up = False
         # Where the change does not even come so far, candidate.boots says why.
@@ -126,7 +125,8 @@ class Starting:
                 "mend the base first, or measure once this change is merged",
             ) from None
         home, log = self.own / f"home-{name}", self.folder / f"{name}.log"
-        return Side(name, source, environment, home, log, held, port_of(held), url_of(held))
+        agent = user_agent(self.job.run_id)
+        return Side(name, source, environment, home, log, held, port_of(held), url_of(held), agent)
 
     def _upgraded(
         self, side: Side, target: Target, candidate: Candidate, server: Server, given: Given
@@ -156,11 +156,7 @@ class Starting:
         """Stop and remove everything, also what is just being started."""
         self.stack.close()
         # Whoever was killed in the middle of starting may have left something that runs from this folder.
-        for process in psutil.process_iter(["cmdline"]):
-            with contextlib.suppress(psutil.Error):
-                if any(str(self.own) in word for word in process.info["cmdline"] or ()):
-                    process.kill()
-        shutil.rmtree(self.own, ignore_errors=True)
+        clear(self.own)
 
 
 def main() -> int:

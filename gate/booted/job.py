@@ -15,7 +15,9 @@ from typing import Any
 
 import psutil
 
+from gate.booted.remains import clear
 from gate.embedded import Embedded
+from gate.repo.environment import installer_environment
 from gate.results import Blocked, Cause, CheckStopped, CouldNotTell, Failed
 from gate.target import Target
 
@@ -28,10 +30,13 @@ _OUTCOME, _PID = "outcome.json", "pid"
 class Job:
     """`sockets` names the sides, "candidate" and perhaps "base", each with the descriptor of its held port.
 
-    `passwords` are those of [candidate.accounts], made up for this run. `measured`: the database logs every statement.
-    `upgraded`: the candidate is served on a database that the base has filled and it has upgraded.
+    Everything runs in `own`, a folder that is made for it. `passwords` are those of [candidate.accounts], made up for
+    this run. `measured`: the database logs every statement. `upgraded`: the candidate is served on a database that the
+    base has filled and it has upgraded.
     """
 
+    run_id: str
+    own: Path
     root: Path
     target_file: Path
     app_dir: Path
@@ -52,7 +57,7 @@ class Job:
     def from_wire(cls, line: str) -> Job:
         """Back from the line."""
         raw: dict[str, Any] = json.loads(line)
-        paths = {name: Path(raw[name]) for name in ("root", "target_file", "app_dir", "cache_dir")}
+        paths = {name: Path(raw[name]) for name in ("own", "root", "target_file", "app_dir", "cache_dir")}
         return cls(**raw | paths)
 
 
@@ -61,8 +66,22 @@ def new_passwords(target: Target) -> dict[str, str]:
     return {role: secrets.token_urlsafe(12) for role in target.candidate.accounts}
 
 
-def begin(job: Job, folder: Path, held: Iterable[socket.socket]) -> Embedded:
-    """Start on the job in a process of its own, which takes over the held ports.
+@dataclass
+class Running(Embedded):
+    """The process of a job, and where everything of it runs."""
+
+    own: Path
+
+    def stop(self) -> None:
+        """End it. One that was killed has left what it started."""
+        try:
+            super().stop()
+        finally:
+            clear(self.own)
+
+
+def begin(job: Job, folder: Path, held: Iterable[socket.socket]) -> Running:
+    """Start on the job in a process of its own, which takes over the held ports and none of the gate's secrets.
 
     `outcome` waits for what becomes of it in `folder`.
     """
@@ -70,6 +89,7 @@ def begin(job: Job, folder: Path, held: Iterable[socket.socket]) -> Embedded:
     process = subprocess.Popen(
         [sys.executable, "-m", "gate.booted", str(folder)],
         cwd=Path(__file__).parents[2],
+        env=installer_environment(),
         stdin=subprocess.PIPE,
         text=True,
         pass_fds=tuple(job.sockets.values()),
@@ -82,7 +102,7 @@ def begin(job: Job, folder: Path, held: Iterable[socket.socket]) -> Embedded:
     process.stdin.write(job.to_wire() + "\n")
     process.stdin.flush()
     (folder / _PID).write_text(str(process.pid), encoding="ascii")
-    return Embedded(process, {})
+    return Running(process, {}, job.own)
 
 
 def write_outcome(folder: Path, told: Mapping[str, Any]) -> None:

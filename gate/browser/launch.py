@@ -1,14 +1,12 @@
-"""Starting the browser outside pytest, and the options that every context of the gate has."""
+"""Starting the browser outside pytest."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
-from gate import __version__
 from gate.browser.executable import find_browser, launch_arguments
 
 
@@ -23,17 +21,3 @@ def launched(named: str | None = None) -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
-
-
-def context_options(
-    base_url: str | None, run_id: str, browser_version: str, language: str = "es", timezone: str | None = None
-) -> dict[str, Any]:
-    """The app's language and time zone, and a User-Agent that names the gate and the run."""
-    zone = {"timezone_id": timezone} if timezone else {}
-    engine = f"AppleWebKit/537.36 Chrome/{browser_version} Safari/537.36"
-    return {
-        **zone,
-        "base_url": base_url,
-        "locale": language,
-        "user_agent": f"Mozilla/5.0 (X11; Linux x86_64) {engine} release-gate/{__version__} ({run_id})",
-    }

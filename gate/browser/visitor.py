@@ -52,6 +52,7 @@ class Visitor:
             context, base_url, target.guard, lambda: self._navigation_ms() / 1000 + _GIVEN_UP_AFTER_S
         )
         self.page = self._new_page()
+        self._agent: str = self.page.evaluate("navigator.userAgent")
         self._first = self.page
         check.on_trouble.append(self.picture)
 
@@ -239,7 +240,7 @@ class Visitor:
                 yield
         except Failed:
             if self.guard.awaits_a_page:
-                answers = still_answers(self.base_url, self.target.login.path)
+                answers = still_answers(self.base_url, self.target.login.path, self._agent)
                 self.check.patience.hung(self.check.id, altogether=not answers)
                 self.guard.give_up_pages()
             raise

@@ -147,18 +147,6 @@ def shortened(text: str, length: int = 160) -> str:
     return line if len(line) <= length else f"{line[: length - 3]}..."
 
 
-def table(panels: Iterable[tuple[str, PanelCost | None, PanelCost]]) -> str:
-    """Before and after for people: one line for each panel."""
-    return "\n".join(
-        f"{name}: {_figures(after)} ({f'base: {_figures(before)}' if before else 'the base has none'})"
-        for name, before, after in panels
-    )
-
-
-def _figures(cost: PanelCost) -> str:
-    return f"{cost.statements} statements, {cost.rows} rows, {cost.took_ms} ms"
-
-
 def plans(cost: PanelCost) -> str:
     """Each statement of a panel with its plan."""
     parts = []

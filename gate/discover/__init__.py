@@ -6,7 +6,6 @@ that it writes is followed.
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 import tempfile
@@ -18,8 +17,9 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser
 
+from gate.browser.context import context_options
 from gate.browser.executable import BrowserNotFound
-from gate.browser.launch import context_options, launched
+from gate.browser.launch import launched
 from gate.browser.readonly import ReadOnly
 from gate.browser.visitor import Visitor
 from gate.discover import entrance, pages
@@ -83,7 +83,7 @@ def run(
         say(f"asking {base_url}")
         reach(base_url, login_path or "/", run_id, 90)
         with (
-            launched(browser or os.environ.get("GATE_BROWSER")) as chromium,
+            launched(browser or settings.get("GATE_BROWSER")) as chromium,
             tempfile.TemporaryDirectory(prefix="gate-discover-") as scratch,
         ):
             check = Check("discover", Path(scratch), Scrubber(settings.secrets()))

@@ -105,11 +105,6 @@ def as_locator(way: Described) -> Locator:
     return Locator(text=way) if isinstance(way, str) else Locator(**way)
 
 
-def as_field(way: Described) -> Locator:
-    """As target.toml reads a field: a bare string is its label."""
-    return Locator(label=way) if isinstance(way, str) else Locator(**way)
-
-
 def identifier(text: str) -> str:
     """A TOML key or panel id from what a person reads."""
     import unicodedata

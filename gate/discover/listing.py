@@ -164,7 +164,7 @@ def _records(explorer: Explorer, seen: Survey, form: Form, found: Listing) -> No
             continue
         _offers(explorer, record, seen, found)
         if not found.cleanup:
-            _in_list(explorer, seen, found)
+            _in_list(seen, found)
         if not raw:
             shown = _read(explorer, record, row, form, found)
             beside = edits[rank] if len(edits) == len(rows) or rank < len(edits) else None
@@ -314,7 +314,7 @@ def _offers(explorer: Explorer, record: Survey, listed: Survey, found: Listing) 
             _proof(link["text"], [record, listed], found)
 
 
-def _in_list(explorer: Explorer, listed: Survey, found: Listing) -> None:
+def _in_list(listed: Survey, found: Listing) -> None:
     """The button that puts a record away may stand in its row of the list."""
     button = next(
         (one for one in listed["links"] if one["row"] and _PUT_AWAY.search(f"{one['text']} {one['title']}")),

@@ -87,7 +87,7 @@ def write_records(
         listing.cleanup.get("proof") or "Anulado",
         listing.notes.get("cleanup.proof") or "what is shown afterwards was not seen",
     )
-    without |= _pdf(draft, explorer, listing, form)
+    without |= _pdf(draft, explorer, listing)
     return without
 
 
@@ -126,7 +126,7 @@ def _fields(draft: Draft, form: Form) -> None:
         section.put(name, entry, "; ".join(one.unsure) or None)
 
 
-def _pdf(draft: Draft, explorer: Explorer, listing: Listing, form: Form) -> dict[str, str]:
+def _pdf(draft: Draft, explorer: Explorer, listing: Listing) -> dict[str, str]:
     if not listing.pdf.get("open"):
         return {"pdf": "the record's page links to no PDF"}
     section = draft.section("[pdf]")

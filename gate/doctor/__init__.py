@@ -6,7 +6,6 @@ Nothing is written to the app: but for the sign-in no request that could write l
 from __future__ import annotations
 
 import datetime as dt
-import os
 import sys
 import tempfile
 import time
@@ -15,7 +14,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from gate.browser.launch import context_options, launched
+from gate.browser.context import context_options
+from gate.browser.launch import launched
 from gate.browser.readonly import ReadOnly
 from gate.browser.visitor import Visitor
 from gate.doctor.inputs import Inputs, read_inputs
@@ -47,7 +47,6 @@ def run(
     Without `base_url` the files, variables and browser are examined, and no app is opened.
     """
     began = time.monotonic()
-    browser = browser or os.environ.get("GATE_BROWSER")
     read = read_inputs(
         target or root / "target.toml",
         checklist or root / "checklist.toml",
@@ -61,12 +60,12 @@ def run(
     troubles, found = list(read.troubles), 0
     if base_url and read.target and read.settings:
         say(f"opening {base_url} with a browser that cannot write")
-        walked, found = _walk(read, base_url.rstrip("/"), browser, pictures)
+        walked, found = _walk(read, base_url.rstrip("/"), pictures)
         troubles += walked
     return _tell(read, troubles, found, base_url, time.monotonic() - began, say)
 
 
-def _walk(read: Inputs, base_url: str, browser_name: str | None, pictures: Path) -> tuple[list[Trouble], int]:
+def _walk(read: Inputs, base_url: str, pictures: Path) -> tuple[list[Trouble], int]:
     assert read.target is not None
     assert read.settings is not None
     run_id, file = new_run_id(), read.target_file.name
@@ -79,7 +78,7 @@ def _walk(read: Inputs, base_url: str, browser_name: str | None, pictures: Path)
     if any(trouble.key == "the browser" for trouble in read.troubles):
         return [], 0
     scrub = Scrubber(read.settings.secrets())
-    with launched(browser_name) as browser, tempfile.TemporaryDirectory(prefix="gate-doctor-") as scratch:
+    with launched(read.browser) as browser, tempfile.TemporaryDirectory(prefix="gate-doctor-") as scratch:
         for role, prefix in read.target.roles.items():
             account = read.settings.account(role, prefix)
             if account is None:

@@ -18,12 +18,13 @@ from gate.target import Environment, Target, load_target
 
 @dataclass
 class Inputs:
-    """What could be read, and what was wrong."""
+    """What could be read, and what was wrong. `browser` is the one named by hand, if any."""
 
     target_file: Path
     target: Target | None = None
     checklist: Checklist | None = None
     settings: Settings | None = None
+    browser: str | None = None
     environment_name: str = "production"
     environment: Environment = field(default_factory=Environment)
     troubles: list[Trouble] = field(default_factory=list)
@@ -51,8 +52,9 @@ def read_inputs(
         read.settings = load_settings(env_file)
     except InputError as error:
         read.troubles += [from_sentence(one) for one in error.problems]
+    read.browser = browser or (read.settings.get("GATE_BROWSER") if read.settings else None)
     try:
-        find_browser(browser)
+        find_browser(read.browser)
     except BrowserNotFound as error:
         read.troubles.append(Trouble("this machine", "the browser", str(error), "run `make`"))
     if read.target:

@@ -176,9 +176,7 @@ def _row(
         return Row(one, one.endpoint, around, "nowhere")
     definition = _definition(one, sources)
     if definition is not None:
-        return Row(
-            one, str(one.view), _on(definition, one, sources, reader) or around, "registered while running"
-        )
+        return Row(one, str(one.view), _on(definition, one, reader) or around, "registered while running")
     if any(place.own for place in one.chain):
         named = next(place for place in one.chain if place.own)
         return Row(one, str(named), around, "registered while running" if around else "nowhere")
@@ -205,7 +203,7 @@ def _definition(one: Served, sources: Sources) -> Definition | None:
     return None if node is None or isinstance(node, ast.ClassDef) else node
 
 
-def _on(node: Definition, one: Served, sources: Sources, reader: GuardReader) -> tuple[Guard, ...]:
+def _on(node: Definition, one: Served, reader: GuardReader) -> tuple[Guard, ...]:
     assert one.view is not None
     scope = reader.world.scopes[one.view.file]
     found = [guard for decorator in node.decorator_list for guard in reader.of(decorator, scope)]

@@ -14,7 +14,7 @@ from gate.results import Finding
 
 # Where a team writes down what its app is made of and which variables it has.
 _DOCUMENTATION = re.compile(
-    r"(.*/)?(docs?|doc)/.*\.(md|rst|txt|adoc)|README[^/]*|\.env\.(example|sample|template)|env\.example"
+    r"(.*/)?docs?/.*\.(md|rst|txt|adoc)|README[^/]*|\.env\.(example|sample|template)|env\.example"
 )
 # A step of the database's schema is no new part of the app.
 _MIGRATION = re.compile(r"(^|/)(migrations|alembic)/")

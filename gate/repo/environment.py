@@ -160,7 +160,7 @@ def inconsistencies(environment: CleanEnvironment) -> list[str]:
         command = [uv, "pip", "check", "--color", "never", "--python", python]
     else:
         command = [python, "-m", "pip", "check", "--disable-pip-version-check"]
-    ran = run(command, environment.folder, _installer_environment(), CHECK_S)
+    ran = run(command, environment.folder, installer_environment(), CHECK_S)
     if ran.ok:
         return []
     said = re.findall(r"^(?:The package `?)?\S+.* (?:requires|has requirement) .*$", ran.output, re.MULTILINE)
@@ -243,7 +243,7 @@ def _with_uv(
         "-r",
         requirements.file,
     ]
-    _install(lambda: run(command, project, _installer_environment(), INSTALL_S), requirements)
+    _install(lambda: run(command, project, installer_environment(), INSTALL_S), requirements)
     return _version(folder)
 
 
@@ -258,7 +258,7 @@ def _make_with_uv(uv: str, folder: Path, wanted: str, project: Path, quiet: tupl
         made = run(
             [uv, "venv", *quiet, "--no-project", "--python", version, *options, str(folder)],
             project,
-            _installer_environment(),
+            installer_environment(),
             INSTALL_S,
         )
         if made.ok:
@@ -269,14 +269,14 @@ def _make_with_uv(uv: str, folder: Path, wanted: str, project: Path, quiet: tupl
 
 
 def _with_pip(project: Path, requirements: Requirements, folder: Path, options: tuple[str, ...]) -> str:
-    made = run([sys.executable, "-m", "venv", str(folder)], project, _installer_environment(), INSTALL_S)
+    made = run([sys.executable, "-m", "venv", str(folder)], project, installer_environment(), INSTALL_S)
     if not made.ok:
         raise InstallImpossible(
             "no environment could be made", "install uv, or Python's venv module", made.output
         )
     command = [f"{folder}/bin/python", "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
     command += [*options, "-r", requirements.file]
-    _install(lambda: run(command, project, _installer_environment(), INSTALL_S), requirements)
+    _install(lambda: run(command, project, installer_environment(), INSTALL_S), requirements)
     return _version(folder)
 
 
@@ -316,7 +316,8 @@ def _said(output: str) -> str:
     return " ".join(" ".join(lines[start : start + 12]).split())[:600]
 
 
-def _installer_environment() -> dict[str, str]:
+def installer_environment() -> dict[str, str]:
+    """What of the gate's own environment the installer needs; none of its variables, none of the app's."""
     kept = {name: value for name, value in os.environ.items() if _FOR_THE_INSTALLER.fullmatch(name)}
     own = Path(sys.prefix) / "bin"
     kept["PATH"] = os.pathsep.join(

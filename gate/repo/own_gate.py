@@ -10,14 +10,35 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gate.checklist import Checklist, parse_checklist
+from gate.checklist import Checklist, Item, parse_checklist
 from gate.repo.candidate import Candidate
 from gate.repo.git import GitError
+from gate.repo.weaker_target import weaker
 from gate.results import Finding
 
 _HINT = "take it out of this change: what the gate asks for is changed on its own, and merged by whoever answers for it"
 # What of an item takes something off it when the change alters it; title, section and process are words.
-_WEIGHT = ("stages", "severity", "capability", "when_touched", "where", "anywhere_with", "attested")
+_WEIGHT = (
+    "stages",
+    "severity",
+    "capability",
+    "when_touched",
+    "where",
+    "anywhere_with",
+    "asked_with",
+    "attested",
+)
+
+
+# The check that tells it. A list that comes with the change may not have it, or ask for it nowhere.
+TOLD_BY = Item(
+    id="change.gate_untouched",
+    stages=("preflight",),
+    section="2",
+    title="The change leaves alone what judges it",
+    process="Checklist obligatorio (sección 4)",
+    capability="own_gate",
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +65,12 @@ def own_gate(candidate: Candidate, checklist: Path, target: Path) -> OwnGate | N
     return OwnGate(there, _path(candidate, target) or f"{there.rpartition('/')[0]}/target.toml".lstrip("/"))
 
 
+def not_in_force(checklist: Checklist) -> Checklist:
+    """A list that the base does not have where it lies: no waiver of it holds, and that is told whatever it says."""
+    rest = tuple(item for item in checklist.item if item.id != TOLD_BY.id)
+    return checklist.model_copy(update={"item": (TOLD_BY, *rest), "waiver": ()})
+
+
 def text_of(candidate: Candidate, tree: str, path: str) -> bytes | None:
     """A file of the repository in a tree or commit, or None."""
     with contextlib.suppress(GitError):
@@ -53,9 +80,11 @@ def text_of(candidate: Candidate, tree: str, path: str) -> bytes | None:
 
 def in_force(here: Checklist, candidate: Candidate, gate: OwnGate | None, today: dt.date) -> Checklist:
     """The list that a change is judged by: the base's own where there is one, else `here`. Raises InputError."""
-    content = text_of(candidate, candidate.base, gate.checklist) if gate else None
-    if gate is None or content is None:
+    if gate is None:
         return here
+    content = text_of(candidate, candidate.base, gate.checklist)
+    if content is None:
+        return not_in_force(here)
     return parse_checklist(content, f"{gate.checklist} of {candidate.base_ref}", today)
 
 
@@ -81,7 +110,7 @@ def _changes(candidate: Candidate, gate: OwnGate) -> Iterator[tuple[str, str]]:
             continue
         before, after = (_toml(text_of(candidate, tree, path)) for tree in (candidate.base, candidate.tree))
         if path == gate.target:
-            told = [f"the change adds {key}" for key in sorted(_excuses(after) - _excuses(before))]
+            told = [f"the change {one}" for one in weaker(before, after)]
         elif not before:
             told = [f"{candidate.base_ref} has none: the gate comes with this change and is not in force yet"]
         elif not after:
@@ -112,31 +141,9 @@ def _waivers(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[st
             yield f"the change waives {name}"
 
 
-def _excuses(target: Mapping[str, Any]) -> set[str]:
-    """Keys of target.toml that take something off what is proven."""
-    environments = _tables(target.get("environments"))
-    return (
-        {f"without.{key}" for key in _table(target.get("without"))}
-        | {f"guard.ignore.{key}" for key in _table(_table(target.get("guard")).get("ignore"))}
-        | {
-            f"environments.{name}.not_proven.{key}"
-            for name, environment in environments.items()
-            for key in _table(environment.get("not_proven"))
-        }
-    )
-
-
 def _by(data: Mapping[str, Any], table: str, key: str) -> dict[str, Mapping[str, Any]]:
     rows = data.get(table)
     return {str(row.get(key)): row for row in rows if isinstance(row, dict)} if isinstance(rows, list) else {}
-
-
-def _tables(value: object) -> dict[str, dict[str, Any]]:
-    return {key: _table(one) for key, one in _table(value).items()}
-
-
-def _table(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _toml(content: bytes | None) -> dict[str, Any]:

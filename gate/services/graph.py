@@ -20,7 +20,6 @@ from urllib.parse import quote, urlsplit
 import httpx
 from pydantic import SecretStr
 
-from gate import __version__
 from gate.services.http import (
     Attempt,
     ServiceClient,
@@ -30,6 +29,7 @@ from gate.services.http import (
     json_object,
     refusal,
 )
+from gate.user_agent import user_agent
 
 LOGIN_URL = "https://login.microsoftonline.com"
 BASE_URL = "https://graph.microsoft.com/v1.0"
@@ -259,7 +259,7 @@ def beginning(address: object, link: str, run_id: str) -> bytes:
     known = host == urlsplit(link).hostname or host.endswith(".sharepoint.com") or is_loopback(address)
     if not known or not (address.startswith("https://") or is_loopback(address)):
         return b""
-    asked = {"Range": f"bytes=0-{_HEAD - 1}", "User-Agent": f"release-gate/{__version__} ({run_id})"}
+    asked = {"Range": f"bytes=0-{_HEAD - 1}", "User-Agent": user_agent(run_id)}
     try:
         with httpx.stream(
             "GET", address, headers=asked, timeout=_HEAD_S, trust_env=not is_loopback(address)

@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from gate import __version__
+from gate.user_agent import user_agent
 
 CONNECT_S = 5.0
 LARGEST = 64 * 2**20
@@ -111,7 +111,7 @@ class ServiceClient:
             )
         own_machine = is_loopback(base_url)
         self._http = httpx.Client(
-            headers={"User-Agent": f"release-gate/{__version__} ({run_id})", **(headers or {})},
+            headers={"User-Agent": user_agent(run_id), **(headers or {})},
             transport=transport,
             # A proxy of the environment must not swallow what runs on this machine.
             trust_env=not own_machine,

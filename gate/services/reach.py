@@ -11,10 +11,10 @@ from urllib.parse import urljoin
 
 import httpx
 
-from gate import __version__
 from gate.results import Cause, CouldNotTell, Failed
 from gate.services.http import is_loopback, retry_after, trust_store
 from gate.services.obstacles import Obstacle, in_answer, in_failure
+from gate.user_agent import user_agent
 
 ANSWER_S = 15.0
 SETTLE_S = 3.0
@@ -88,14 +88,15 @@ def reach(
         time.sleep(pause)
 
 
-def still_answers(base_url: str, path: str) -> bool:
-    """Whether anything of the app answers at this moment, whatever it says."""
+def still_answers(base_url: str, path: str, agent: str) -> bool:
+    """Whether anything of the app answers at this moment, whatever it says. `agent` is the User-Agent."""
     try:
         httpx.get(
             urljoin(base_url.rstrip("/") + "/", path.lstrip("/")),
             timeout=STILL_S,
             trust_env=not is_loopback(base_url),
             verify=trust_store(),
+            headers={"User-Agent": agent},
         )
     except httpx.HTTPError:
         return False
@@ -109,7 +110,7 @@ def _get(url: str, run_id: str, answer_s: float) -> httpx.Response:
         follow_redirects=True,
         trust_env=not is_loopback(url),
         verify=trust_store(),
-        headers={"User-Agent": f"release-gate/{__version__} ({run_id})"},
+        headers={"User-Agent": user_agent(run_id)},
     )
 
 

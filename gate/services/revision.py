@@ -10,12 +10,12 @@ from urllib.parse import urljoin
 
 import httpx
 
-from gate import __version__
 from gate.results import Cause, CouldNotTell, Failed
 from gate.services.ended import ended_badly
 from gate.services.http import is_loopback, trust_store
 from gate.services.render import Deploy, Render
 from gate.target import Version
+from gate.user_agent import user_agent
 
 READ_S = 5.0
 _POLL_S = 0.25
@@ -170,7 +170,7 @@ def agreeing_version(
     in_a_row = asked = 0
     silent = True
     passed: list[str] = []
-    headers = {"User-Agent": f"release-gate/{__version__} ({run_id})", "Cache-Control": "no-cache"}
+    headers = {"User-Agent": user_agent(run_id), "Cache-Control": "no-cache"}
     # A connection per read: kept alive, all reads would ask the same instance.
     limits = httpx.Limits(max_keepalive_connections=0)
     with httpx.Client(
