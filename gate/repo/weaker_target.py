@@ -117,6 +117,7 @@ RULES = (
     Rule("panels.*.chart", _gone, "that the chart is drawn is not looked at"),
     Rule("panels.*.empty_ok", _on, "a panel without content is right"),
     Rule("panels.*.budget_ms", _higher, "it may take longer"),
+    Rule("panels.*.server_ms", _higher, "the server may take longer"),
     Rule("panels.*.max_statements", _higher, "it may ask the database more often"),
     Rule("panels.*.max_rows", _higher, "it may read more rows"),
     Rule("guard.errors", _fewer, "a page may say it"),
@@ -141,6 +142,7 @@ RULES = (
     Rule("mail.sent", _gone, "what the app says of the mail is not read"),
     Rule("mail.sender", _gone, "what bounced or was never sent is not looked for"),
     Rule("mail.attachment", _off, "the document need not come with it"),
+    Rule("mail.contains", _fewer_facts, "the mail need not name it"),
     Rule("mail.arrives_within_s", _higher, "it may take longer"),
     Rule("mail.settle_s", _lower, "a second copy is looked for less long"),
     Rule("sync", _gone, "the sync is not run"),
@@ -172,6 +174,7 @@ RULES = (
     Rule("variables.*.per_place", _on, "Render may have another value"),
     Rule("start.check", _other, "another command says that the app starts"),
     Rule("candidate.accounts", _fewer, "nobody signs in to the change as this role"),
+    Rule("candidate.upgrade", _gone, "migrations are not run on the base's data"),
     Rule("candidate.cost_factor", _higher, "panels may cost more than on the base"),
     Rule("routes.guards", _more, "a route with this decorator is guarded"),
 )
