@@ -188,18 +188,26 @@ def test_another_server_than_gunicorn(boot: Callable[..., Boot]) -> None:
 WAITS = "import time\nopen('waits', 'w')\ntime.sleep(600)\n"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("when", ["gate-*-candidate/pg", "gate-*-candidate/candidate/waits", "outcome.json"])
-@pytest.mark.parametrize("how", ["input closed", "SIGTERM"])
-def test_nothing_of_it_stays_whenever_it_ends(
-    boot: Callable[..., Boot], app: Path, temporary: Path, when: str, how: str
-) -> None:
+def begun(
+    boot: Callable[..., Boot], app: Path, temporary: Path, when: str
+) -> tuple[Boot, list[psutil.Process]]:
+    """Started as far as the file `when`, and the processes that there are by then."""
     if when.endswith("waits"):
         (app / "setup.py").write_text(WAITS)
         commit(app)
     one = boot()
     until(lambda: any(temporary.glob(when)) or any(one.folder.glob(when)))
     started = psutil.Process(one.running.process.pid).children(recursive=True)
+    return one, started
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("when", ["gate-*-candidate/pg", "gate-*-candidate/candidate/waits", "outcome.json"])
+@pytest.mark.parametrize("how", ["input closed", "SIGTERM"])
+def test_nothing_of_it_stays_whenever_it_ends(
+    boot: Callable[..., Boot], app: Path, temporary: Path, when: str, how: str
+) -> None:
+    one, started = begun(boot, app, temporary, when)
     if how == "SIGTERM":
         one.running.process.send_signal(signal.SIGTERM)
     else:
@@ -214,12 +222,7 @@ def test_nothing_of_it_stays_whenever_it_ends(
 def test_nothing_of_it_stays_where_who_started_it_was_killed(
     boot: Callable[..., Boot], app: Path, temporary: Path, when: str
 ) -> None:
-    if when.endswith("waits"):
-        (app / "setup.py").write_text(WAITS)
-        commit(app)
-    one = boot()
-    until(lambda: any(temporary.glob(when)) or any(one.folder.glob(when)))
-    started = psutil.Process(one.running.process.pid).children(recursive=True)
+    one, started = begun(boot, app, temporary, when)
     one.running.process.kill()
     one.running.process.wait(PATIENCE_S)
     one.running.stop()
