@@ -191,18 +191,26 @@ def test_another_server_than_gunicorn(boot: Callable[..., Boot]) -> None:
 WAITS = "import time\nopen('waits', 'w')\ntime.sleep(600)\n"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("when", ["gate-*-candidate/pg", "gate-*-candidate/candidate/waits", "outcome.json"])
-@pytest.mark.parametrize("how", ["input closed", "SIGTERM"])
-def test_nothing_of_it_stays_whenever_it_ends(
-    boot: Callable[..., Boot], app: Path, temporary: Path, when: str, how: str
-) -> None:
+def begun(
+    boot: Callable[..., Boot], app: Path, temporary: Path, when: str
+) -> tuple[Boot, list[psutil.Process]]:
+    """Started as far as the file `when`, and the processes that there are by then."""
     if when.endswith("waits"):
         (app / "setup.py").write_text(WAITS)
         commit(app)
     one = boot()
     until(lambda: any(temporary.glob(when)) or any(one.folder.glob(when)))
     started = psutil.Process(one.running.process.pid).children(recursive=True)
+    return one, started
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("when", ["gate-*-candidate/pg", "gate-*-candidate/candidate/waits", "outcome.json"])
+@pytest.mark.parametrize("how", ["input closed", "SIGTERM"])
+def test_nothing_of_it_stays_whenever_it_ends(
+    boot: Callable[..., Boot], app: Path, temporary: Path, when: str, how: str
+) -> None:
+    one, started = begun(boot, app, temporary, when)
     if how == "SIGTERM":
         one.running.process.send_signal(signal.SIGTERM)
     else:
@@ -210,19 +218,14 @@ def test_nothing_of_it_stays_whenever_it_ends(
         one.running.process.stdin.close()
     assert one.running.process.wait(PATIENCE_S) == 0
     assert remains_of(temporary) == []
-    assert [process for process in started if process.is_running()] == []
+    until(lambda: not [process for process in started if process.is_running()])
 
 
 @pytest.mark.parametrize("when", ["gate-*-candidate/pg", "gate-*-candidate/candidate/waits", "outcome.json"])
 def test_nothing_of_it_stays_where_who_started_it_was_killed(
     boot: Callable[..., Boot], app: Path, temporary: Path, when: str
 ) -> None:
-    if when.endswith("waits"):
-        (app / "setup.py").write_text(WAITS)
-        commit(app)
-    one = boot()
-    until(lambda: any(temporary.glob(when)) or any(one.folder.glob(when)))
-    started = psutil.Process(one.running.process.pid).children(recursive=True)
+    one, started = begun(boot, app, temporary, when)
     one.running.process.kill()
     one.running.process.wait(PATIENCE_S)
     one.running.stop()
@@ -321,7 +324,7 @@ def test_an_interrupted_run_leaves_nothing(
     said, _ = running.communicate(timeout=PATIENCE_S)
     assert running.returncode == 2, said
     assert remains_of(temporary) == []
-    assert [process for process in started if process.is_running()] == []
+    until(lambda: not [process for process in started if process.is_running()])
     assert json.loads((suite.runs()[0] / "verdict.json").read_text())["verdict"] == "INCONCLUSIVE"
 
 
