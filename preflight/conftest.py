@@ -218,16 +218,19 @@ def served_before(start: StartCommand, sources_before: Sources) -> Uses:
 
 
 @pytest.fixture(scope="session")
-def routes(target: Target, sources: Sources) -> tuple[Declared, ...]:
-    """The routes that the app's code declares, after the merge; tests aside."""
-    return _routes(target, sources)
+def written(target: Target, sources: Sources) -> tuple[Declared, ...]:
+    """The routes that the app's code declares, after the merge, those of its tests among them."""
+    return declared(sources, target.routes.guards)
+
+
+@pytest.fixture(scope="session")
+def routes(written: tuple[Declared, ...]) -> tuple[Declared, ...]:
+    """The same; tests aside."""
+    return tuple(one for one in written if not is_test(one.place))
 
 
 @pytest.fixture(scope="session")
 def routes_before(target: Target, sources_before: Sources) -> tuple[Declared, ...]:
     """The same on the base."""
-    return _routes(target, sources_before)
-
-
-def _routes(target: Target, sources: Sources) -> tuple[Declared, ...]:
-    return tuple(one for one in declared(sources, target.routes.guards) if not is_test(one.place))
+    before = declared(sources_before, target.routes.guards)
+    return tuple(one for one in before if not is_test(one.place))
