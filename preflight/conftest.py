@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from gate.hosting import open_render, render_key
 from gate.inputs import InputError
+from gate.outcome import unusable
 from gate.recorder import Check
 from gate.repo.blueprint import FILE, Blueprint, blueprint
 from gate.repo.candidate import Candidate
@@ -49,12 +50,7 @@ def variables(run: Run, target: Target) -> Variables:
     try:
         file = run.variables_file
     except InputError as error:
-        raise CouldNotTell(
-            "a file of NAME=value lines",
-            "; ".join(error.problems),
-            cause=Cause.CONFIGURATION,
-            belongs_to="variables.present",
-        ) from None
+        raise unusable(error, "a file of NAME=value lines", "variables.present") from None
     given = Variables.gather(target.variables, file.values, file.path)
     run.scrub.add(*given.secrets(target.variables))
     return given
