@@ -39,6 +39,12 @@ def explain(error: BaseException, checks: tuple[Path, ...] = ()) -> CheckStopped
     return CouldNotTell("the check to run", f"{type(error).__name__}: {said}", HINT_GATE)
 
 
+def unusable(error: InputError, expected: str, belongs_to: str) -> CouldNotTell:
+    """Wrong input that several checks come upon; `belongs_to` tells it."""
+    said = "; ".join(error.problems)
+    return CouldNotTell(expected, said, cause=Cause.CONFIGURATION, belongs_to=belongs_to)
+
+
 def as_told_by(check_id: str, error: BaseException) -> BaseException:
     """The same, or that the check is blocked by the one to which this belongs."""
     owner = error.belongs_to if isinstance(error, CheckStopped) else None

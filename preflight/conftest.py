@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from gate.hosting import open_render, render_key
 from gate.inputs import InputError
+from gate.outcome import unusable
 from gate.recorder import Check
 from gate.repo.blueprint import FILE, Blueprint, blueprint
 from gate.repo.candidate import Candidate
@@ -50,12 +51,7 @@ def variables(run: Run, target: Target) -> Variables:
     try:
         file = run.variables_file
     except InputError as error:
-        raise CouldNotTell(
-            "a file of NAME=value lines",
-            "; ".join(error.problems),
-            cause=Cause.CONFIGURATION,
-            belongs_to="variables.present",
-        ) from None
+        raise unusable(error, "a file of NAME=value lines", "variables.present") from None
     given = Variables.gather(target.variables, file.values, file.path)
     run.scrub.add(*given.secrets(target.variables))
     return given
@@ -227,16 +223,19 @@ def served_before(start: StartCommand, sources_before: Sources) -> Uses:
 
 
 @pytest.fixture(scope="session")
-def routes(target: Target, sources: Sources) -> tuple[Declared, ...]:
-    """The routes that the app's code declares, after the merge; tests aside."""
-    return _routes(target, sources)
+def written(target: Target, sources: Sources) -> tuple[Declared, ...]:
+    """The routes that the app's code declares, after the merge, those of its tests among them."""
+    return declared(sources, target.routes.guards)
+
+
+@pytest.fixture(scope="session")
+def routes(written: tuple[Declared, ...]) -> tuple[Declared, ...]:
+    """The same; tests aside."""
+    return tuple(one for one in written if not is_test(one.place))
 
 
 @pytest.fixture(scope="session")
 def routes_before(target: Target, sources_before: Sources) -> tuple[Declared, ...]:
     """The same on the base."""
-    return _routes(target, sources_before)
-
-
-def _routes(target: Target, sources: Sources) -> tuple[Declared, ...]:
-    return tuple(one for one in declared(sources, target.routes.guards) if not is_test(one.place))
+    before = declared(sources_before, target.routes.guards)
+    return tuple(one for one in before if not is_test(one.place))

@@ -7,7 +7,7 @@ from gate.repo.candidate import Candidate
 from gate.repo.census import Census, census, disagreements, unguarded
 from gate.repo.python_source import Sources, is_test
 from gate.repo.route_changes import compared
-from gate.repo.routes import Declared, declared
+from gate.repo.routes import Declared
 from gate.results import Failed, Finding
 from gate.target import Target
 from preflight.loading import Loading
@@ -17,11 +17,16 @@ pytestmark = pytest.mark.preflight
 
 @pytest.mark.check("routes.census")
 def test_the_source_says_what_is_served(
-    check: Check, target: Target, standing: Candidate, sources: Sources, loading: Loading
+    check: Check,
+    target: Target,
+    standing: Candidate,
+    sources: Sources,
+    written: tuple[Declared, ...],
+    loading: Loading,
 ) -> None:
     """Reading the code and asking the running app give the same routes."""
     readable(sources)
-    found = counted(target, sources, loading)
+    found = counted(target, sources, written, loading)
     check.examined(len(found.rows), "routes")
     rows = sorted(found.rows, key=lambda row: (row.served.rule, row.served.method))
     aside = [one for one in found.unserved if one.place.rpartition(":")[0] not in loading.app().modules]
@@ -40,10 +45,10 @@ def test_the_source_says_what_is_served(
 
 @pytest.mark.check("routes.guarded")
 def test_every_route_has_a_guard_or_a_reason(
-    check: Check, target: Target, sources: Sources, loading: Loading
+    check: Check, target: Target, sources: Sources, written: tuple[Declared, ...], loading: Loading
 ) -> None:
     """Default deny: what no guard protects must be on the public list, with its reason."""
-    found = counted(target, sources, loading)
+    found = counted(target, sources, written, loading)
     public = public_list(target)
     check.examined(len(found.rows), "routes")
     open_to_all = [row for row in found.rows if not row.guards]
@@ -83,10 +88,9 @@ def test_no_route_became_more_open(
     )
 
 
-def counted(target: Target, sources: Sources, loading: Loading) -> Census:
+def counted(target: Target, sources: Sources, written: tuple[Declared, ...], loading: Loading) -> Census:
     """The census; what keeps it from being taken belongs to routes.census."""
-    guards = target.routes.guards
-    return census(declared(sources, guards), loading.app().served, sources, guards)
+    return census(written, loading.app().served, sources, target.routes.guards)
 
 
 def public_list(target: Target) -> dict[str, str]:

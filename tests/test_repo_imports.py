@@ -55,6 +55,16 @@ def test_what_only_an_optional_module_imports_is_optional() -> None:
     assert needed({**files, "services/__init__.py": ""}) == ["oauth2"]
 
 
+def test_a_package_leads_to_the_modules_that_it_imports_itself() -> None:
+    files = {
+        "app.py": "import web",
+        "web/__init__.py": "from . import views",
+        "web/views.py": "import stripe",
+    }
+    assert needed(files) == ["stripe"]
+    assert needed({**files, "app.py": "from web import views"}) == ["stripe"]
+
+
 def test_a_function_whose_import_error_is_caught_needs_nothing() -> None:
     code = """
         def pretty():

@@ -163,8 +163,9 @@ def _meant(
     yield base
     package = sources.find(base, source) if base else None
     for alias in node.names:
-        # What is imported from a package may be one of its modules, unless the package gives the name itself.
-        if package is None or alias.name not in names.given_by(package):
+        # What is imported from a package may be one of its modules; where the package itself gives the name, its own
+        # statement leads there.
+        if package is None or package is source or alias.name not in names.given_by(package):
             yield f"{base}.{alias.name}".lstrip(".")
 
 
