@@ -93,7 +93,7 @@ def judge(
 ) -> Outcome:
     """One run of a stage on the embedded staging, broken by `fault` or healthy.
 
-    Before the merge the run has two verdicts: the worse one is told, that of the stage where they are alike.
+    Before the merge the run has two verdicts: the worse one is told, of two alike ones that which names something.
     `report_dir` is its own: a staging that was healthy before makes a refused password the app's fault.
     """
     wanted = BEFORE_THE_MERGE if stage == "smoke" else ("-m", stage)
@@ -101,12 +101,15 @@ def judge(
     if fault:
         command.append(f"--fault={fault}")
     done = (runs or Runs()).run(command, root)
-    judged = {one: json.loads(one.read_text(encoding="utf-8")) for one in _written(stage, report_dir)}
-    if not judged:
+    seen = [_outcome(one, done.returncode) for one in _written(stage, report_dir)]
+    if not seen:
         said = (done.stderr or done.stdout).strip().splitlines()
         return Outcome("none", "none", said[-1] if said else "it said nothing", done.returncode, 0.0)
-    file = max(judged, key=lambda one: _BEST_TO_WORST.index(judged[one]["verdict"]))
-    verdict = judged[file]
+    return max(seen, key=lambda one: (_BEST_TO_WORST.index(one.verdict), one.root_cause != "none"))
+
+
+def _outcome(file: Path, exit_code: int) -> Outcome:
+    verdict = json.loads(file.read_text(encoding="utf-8"))
     told = [
         check["id"]
         for outcome in ("failed", "inconclusive")
@@ -118,7 +121,7 @@ def judge(
         verdict=verdict["verdict"],
         root_cause=causes[0] if causes else "none",
         reason=verdict["reason"],
-        exit_code=done.returncode,
+        exit_code=exit_code,
         seconds=verdict["duration_s"],
         report=file.with_name("report.html"),
     )

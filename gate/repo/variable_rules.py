@@ -22,8 +22,9 @@ _SCHEMA = re.compile(r"[a-zA-Z_][a-zA-Z0-9_$]{0,62}")
 _PLACEHOLDER = re.compile(
     r"<.*>|\{\{.*\}\}|\$\{.*\}|\.{3}|x{3,}|\*{3,}|\?+"
     r"|(change|replace|cambi)[-_ ]?(me|this|esto|ar|alo)?"
-    # Words and short numbers alone: a random secret may begin with my_ as well.
-    r"|(your|my|tu|su|insert|put|fill|poner|completar)([-_ .]+([a-zà-ÿ]{1,16}|\d{1,4}))+\W*"
+    # Words, as a person writes them, and short numbers alone: a random secret may begin with my_ as well.
+    r"|(your|my|tu|su|insert|put|fill|poner|completar)"
+    r"([-_ .]+((?-i:[a-zà-ÿ]{1,16}|[A-ZÀ-Þ]{1,16}|[A-ZÀ-Þ][a-zà-ÿ]{1,15})|\d{1,4}))+\W*"
     r"|to[-_ ]?do|fix[-_ ]?me|tbd|none|null|undefined|placeholder|pendiente|example|ejemplo",
     re.I,
 )
