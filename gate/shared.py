@@ -47,8 +47,11 @@ class Shared:
                 f"the shared key {key!r} of {owner} is that of {stored['owner'] or 'plain facts'} too"
             )
         if check.id == owner and not mine:
-            check.steps += [Step.model_validate(step) for step in stored["steps"]]
-            check.evidence += [Evidence.model_validate(one) for one in stored["evidence"]]
+            # The owner may ask more than once, and tells it once.
+            steps = [Step.model_validate(step) for step in stored["steps"]]
+            evidence = [Evidence.model_validate(one) for one in stored["evidence"]]
+            check.steps += [step for step in steps if step not in check.steps]
+            check.evidence += [one for one in evidence if one not in check.evidence]
         if stored["stopped"] is None:
             facts: Facts = stored["facts"]
             return facts

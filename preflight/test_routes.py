@@ -27,9 +27,10 @@ def test_the_source_says_what_is_served(
     """Reading the code and asking the running app give the same routes."""
     readable(sources)
     found = counted(target, sources, written, loading)
+    loaded = loading.app().modules
     check.examined(len(found.rows), "routes")
     rows = sorted(found.rows, key=lambda row: (row.served.rule, row.served.method))
-    aside = [one for one in found.unserved if one.place.rpartition(":")[0] not in loading.app().modules]
+    aside = [one for one in found.unserved if one.place.rpartition(":")[0] not in loaded]
     files = sorted({one.place.rpartition(":")[0] for one in aside})
     chosen = sorted({one.optional for one in found.unserved if one.optional})
     check.attach_text(
@@ -39,7 +40,7 @@ def test_the_source_says_what_is_served(
         + "".join(f"\nnot loaded by {loading.start.app}: the routes of {file}" for file in files)
         + "".join(f"\nregistered under a condition that does not hold here: {name}" for name in chosen),
     )
-    findings = disagreements(found, loading.app().modules, changed_in_app(standing))
+    findings = disagreements(found, loaded, changed_in_app(standing))
     check.no_findings(findings, expected="the code declares exactly the routes that are served")
 
 

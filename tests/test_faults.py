@@ -8,12 +8,14 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from gate import drill
 from gate.checklist import load_checklist
+from gate.drill.runs import Runs
 from gate.inputs import InputError
 from gate.target import load_target
 from sandbox.faults import Edit, Fault, all_faults, environment
@@ -96,17 +98,16 @@ def test_variables_of_a_fault_build_on_the_right_ones() -> None:
         ("GO", "INCONCLUSIVE", "smoke"),
     ],
 )
-def test_of_two_verdicts_the_worse_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, preflight: str, smoke: str, told: str
-) -> None:
+def test_of_two_verdicts_the_worse_is_told(tmp_path: Path, preflight: str, smoke: str, told: str) -> None:
+    class Ended(Runs):
+        def run(self, command: Sequence[str], cwd: Path) -> subprocess.CompletedProcess[str]:
+            return subprocess.CompletedProcess(list(command), 1, "", "")
+
     for stage, word in {"preflight": preflight, "smoke": smoke}.items():
         (tmp_path / stage / "run").mkdir(parents=True)
         verdict = {"verdict": word, "root_causes": [stage], "reason": "", "checks": [], "duration_s": 1.0}
         (tmp_path / stage / "run" / "verdict.json").write_text(json.dumps(verdict), encoding="utf-8")
-    monkeypatch.setattr(
-        subprocess, "run", lambda *given, **named: subprocess.CompletedProcess(given, 1, "", "")
-    )
-    assert drill.judge("smoke", None, tmp_path).root_cause == told
+    assert drill.judge("smoke", None, tmp_path, runs=Ended()).root_cause == told
 
 
 def test_an_unknown_name_is_told_with_the_nearest() -> None:

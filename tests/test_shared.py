@@ -7,7 +7,7 @@ import pytest
 
 from gate.recorder import Check
 from gate.redact import Scrubber
-from gate.shared import Shared
+from gate.shared import Facts, Shared
 
 
 def test_who_looks_while_others_write_finds_the_whole_of_it(tmp_path: Path) -> None:
@@ -35,3 +35,19 @@ def test_a_key_belongs_to_one_owner(tmp_path: Path) -> None:
     shared.put("log", {"mark": 0})
     with pytest.raises(ValueError, match=r"'log' of a\.first is that of plain facts too"):
         shared.get("log", "a.first", check, dict)
+
+
+def test_an_owner_that_asks_twice_tells_its_steps_once(tmp_path: Path) -> None:
+    shared = Shared(tmp_path / "of-the-run")
+
+    def ask(check: Check) -> Facts:
+        def produce() -> Facts:
+            with check.step("Load the app"):
+                return {"routes": 3}
+
+        return shared.get("app", "routes.census", check, produce)
+
+    ask(Check("routes.guarded", tmp_path, Scrubber(())))
+    owner = Check("routes.census", tmp_path, Scrubber(()))
+    assert [ask(owner), ask(owner)] == [{"routes": 3}] * 2
+    assert [step.title for step in owner.steps] == ["Load the app"]
