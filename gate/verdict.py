@@ -269,7 +269,8 @@ def _complete(result: CheckResult, item: Item, waiver: Waiver | None) -> CheckRe
             "cause": Cause.GATE,
             "expected": "something examined",
             "observed": "the check passed without examining anything",
-            "hint": "a check calls check.examined(n) with what it looked at",
+            "hint": "the check found nothing to look at: see whether the app has, in this place, what it is about; "
+            "a check of your own calls check.examined(n) with what it looked at",
         }
     elif result.outcome is Outcome.FAILED and result.cause is Cause.NONE:
         changes |= {"cause": Cause.PRODUCT}
@@ -302,8 +303,17 @@ def _word(
         return "INCONCLUSIVE", "no check was executed", ExitCode.INCONCLUSIVE
     if run.leftovers:
         return "INCONCLUSIVE", f"left behind: {run.leftovers[0]}", ExitCode.INCONCLUSIVE
-    passed = sum(check.outcome is Outcome.PASSED for check in checks)
-    return "GO", f"{passed} of {len(checks)} checks that apply were executed and passed", ExitCode.GO
+    return "GO", _passed(checks), ExitCode.GO
+
+
+def _passed(checks: tuple[CheckResult, ...]) -> str:
+    """What a GO stands on, with the advisories that did not pass: they close nothing, and are not kept back."""
+    failed = [check.id for check in checks if check.outcome is not Outcome.PASSED]
+    told = f"{len(checks) - len(failed)} of {len(checks)} checks that apply"
+    if not failed:
+        return f"{told} were executed and passed"
+    noun = "advisory" if len(failed) == 1 else "advisories"
+    return f"{told} passed; {len(failed)} {noun} did not: {', '.join(failed)}"
 
 
 def _reason(check: CheckResult) -> str:
