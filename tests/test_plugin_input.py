@@ -109,6 +109,8 @@ def test_all_problems_of_all_files_are_told_at_once(suite: Suite) -> None:
         ("ftp://envios.example", "is not an http(s) URL"),
         ("http://envios.example", "would send passwords in clear"),
         ("https://user:word@envios.example", "leave out user"),
+        (f"{URL}/login", "is the sign-in page (login.path): give the address without /login"),
+        (f"{URL}/envios/login/", "give the address without /login"),
         ("http://127.0.0.1:notaport", "--base-url"),
         ("http://[::1", "--base-url"),
     ],
