@@ -83,6 +83,7 @@ class Run(Frozen):
         None, description="Paths that the change touches; None where they are not known."
     )
     booted: bool = Field(False, description="The change itself was started, and the journeys ran on it.")
+    beside: tuple[str, ...] = Field((), description="The other stages that the same run judged.")
     leftovers: tuple[str, ...] = ()
     remainders: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -111,6 +112,7 @@ class Verdict(Frozen):
     cause: Cause
     next: Next
     stage: str
+    beside: tuple[str, ...] = Field((), description="The other stages that the same run judged.")
     target: TargetFacts
     environment: str
     commit: CommitFacts
@@ -163,6 +165,7 @@ def decide(results: Iterable[CheckResult], checklist: Checklist, run: Run) -> Ve
         cause=Cause.NONE if word == "GO" else _cause(run, word, causes),
         next=_next(run, word, causes),
         stage=run.stage,
+        beside=run.beside,
         target=run.target,
         environment=run.environment,
         commit=run.commit,
