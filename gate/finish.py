@@ -80,6 +80,7 @@ def facts(run: Run, stage: str, gathered: Gathered, finished: dt.datetime | None
         at_hand=at_hand(run),
         touched=run.touched if stage == "preflight" else None,
         booted=run.booted is not None,
+        beside=tuple(one for one in run.stages if one != stage),
         leftovers=tuple(gathered.leftovers),
         remainders=tuple(gathered.remainders),
         warnings=tuple(warnings),

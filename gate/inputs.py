@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 import typing
 from collections.abc import Sequence
@@ -72,7 +73,10 @@ def nearest(word: str, known: Sequence[str]) -> str | None:
 def _sentence(model: type[BaseModel], problem: dict[str, Any], data: dict[str, Any]) -> str:
     where = tuple(problem["loc"])
     key = ".".join(str(part) for part in _existing(where, data)) or "the file"
+    stray = _belongs_on_top(model, where, data) if problem["type"] != "missing" else ""
     if problem["type"] == "extra_forbidden":
+        if stray:
+            return f"{key}: unknown key; {stray}"
         known = _keys_at(model, where[:-1])
         guess = nearest(str(where[-1]), known)
         listed = ", ".join(sorted(known)) or "none"
@@ -81,17 +85,40 @@ def _sentence(model: type[BaseModel], problem: dict[str, Any], data: dict[str, A
     if problem["type"] == "missing":
         return f"{key}: required and missing; add it"
     message = str(problem["msg"]).removeprefix("Value error, ")
-    shown = "" if isinstance(problem.get("input"), dict | list) else f" (found {problem.get('input')!r})"
-    return f"{key}: {message[0].lower()}{message[1:]}{shown}"
+    given = problem.get("input")
+    shown = "" if isinstance(given, dict | list) else f" (found {given!r})"
+    if problem["type"] == "literal_error" and not stray:
+        guess = nearest(str(given), re.findall(r"'([^']*)'", problem["ctx"]["expected"]))
+        shown += f"; did you mean {guess!r}?" if guess else ""
+    return f"{key}: {message[0].lower()}{message[1:]}{shown}{stray and f'; {stray}'}"
+
+
+def _belongs_on_top(model: type[BaseModel], where: tuple[Any, ...], data: Any) -> str:
+    """The remedy for a top-level key that stands below a [table], which TOML takes for the table's; else empty."""
+    top = _keys_at(model, ())
+    for rank, part in enumerate(where):
+        data = data[part] if _has(data, part) else data
+        if rank == 0 or part not in top or part in _keys_at(model, where[:rank]):
+            continue
+        if where[rank + 1 :] and where[rank + 1] not in _keys_at(model, (part,)):
+            continue
+        written = f"[{part}]" if isinstance(data, dict) else f"[[{part}]]" if isinstance(data, list) else ""
+        also = f", or be written as {written}" if written else ""
+        return f"a top-level key must stand above the first [table]{also}"
+    return ""
+
+
+def _has(data: Any, part: Any) -> bool:
+    if isinstance(data, dict):
+        return part in data
+    return isinstance(data, list | tuple) and isinstance(part, int) and part < len(data)
 
 
 def _existing(where: tuple[Any, ...], data: Any) -> list[Any]:
     """The part of a pydantic location that stands in the file: union tags and model names are not keys."""
     kept: list[Any] = []
     for rank, part in enumerate(where):
-        if isinstance(data, dict) and part in data:
-            data = data[part]
-        elif isinstance(data, list | tuple) and isinstance(part, int) and part < len(data):
+        if _has(data, part):
             data = data[part]
         elif rank != len(where) - 1 or not isinstance(data, dict):
             continue
@@ -103,11 +130,10 @@ def _keys_at(model: type[BaseModel], where: tuple[Any, ...]) -> list[str]:
     """Keys that the model at this location accepts."""
     current: list[type[BaseModel]] = [model]
     for part in where:
-        following: list[type[BaseModel]] = []
-        for one in current:
-            field = next((f for n, f in one.model_fields.items() if part in (n, f.alias)), None)
-            following += _models_in(field.annotation) if field else []
-        current = following or current
+        fields = [f for one in current for n, f in one.model_fields.items() if part in (n, f.alias)]
+        # What is no field is a name that the user chose, or pydantic's for one of several models.
+        if fields:
+            current = [below for field in fields for below in _models_in(field.annotation)]
     return [field.alias or name for one in current for name, field in one.model_fields.items()]
 
 

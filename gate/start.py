@@ -73,6 +73,7 @@ def prepare(
             problems += error.problems
     if problems or target is None:
         raise InputError(problems)
+    problems += _sign_in_page(base_url, target.login.path)
     environment_name = (
         CANDIDATE if boots_at else _environment(target, base_url, option("environment"), problems)
     )
@@ -193,6 +194,14 @@ def _check_url(url: str | None) -> None:
         raise InputError(
             [f"--base-url {url!r} holds more than an address; leave out user, query and fragment"]
         )
+
+
+def _sign_in_page(url: str | None, login: str) -> list[str]:
+    """What is wrong with an address that was copied from the sign-in page: every path would be sought below it."""
+    path = urlsplit(login).path.rstrip("/")
+    if not path or not url or not urlsplit(url).path.rstrip("/").endswith(path):
+        return []
+    return [f"--base-url {url!r} is the sign-in page (login.path): give the address without {path}"]
 
 
 def _own_machine(host: str) -> bool:

@@ -83,6 +83,7 @@ class Run(Frozen):
         None, description="Paths that the change touches; None where they are not known."
     )
     booted: bool = Field(False, description="The change itself was started, and the journeys ran on it.")
+    beside: tuple[str, ...] = Field((), description="The other stages that the same run judged.")
     leftovers: tuple[str, ...] = ()
     remainders: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -111,6 +112,7 @@ class Verdict(Frozen):
     cause: Cause
     next: Next
     stage: str
+    beside: tuple[str, ...] = Field((), description="The other stages that the same run judged.")
     target: TargetFacts
     environment: str
     commit: CommitFacts
@@ -163,6 +165,7 @@ def decide(results: Iterable[CheckResult], checklist: Checklist, run: Run) -> Ve
         cause=Cause.NONE if word == "GO" else _cause(run, word, causes),
         next=_next(run, word, causes),
         stage=run.stage,
+        beside=run.beside,
         target=run.target,
         environment=run.environment,
         commit=run.commit,
@@ -269,7 +272,8 @@ def _complete(result: CheckResult, item: Item, waiver: Waiver | None) -> CheckRe
             "cause": Cause.GATE,
             "expected": "something examined",
             "observed": "the check passed without examining anything",
-            "hint": "a check calls check.examined(n) with what it looked at",
+            "hint": "the check found nothing to look at: see whether the app has, in this place, what it is about; "
+            "a check of your own calls check.examined(n) with what it looked at",
         }
     elif result.outcome is Outcome.FAILED and result.cause is Cause.NONE:
         changes |= {"cause": Cause.PRODUCT}
@@ -302,8 +306,17 @@ def _word(
         return "INCONCLUSIVE", "no check was executed", ExitCode.INCONCLUSIVE
     if run.leftovers:
         return "INCONCLUSIVE", f"left behind: {run.leftovers[0]}", ExitCode.INCONCLUSIVE
-    passed = sum(check.outcome is Outcome.PASSED for check in checks)
-    return "GO", f"{passed} of {len(checks)} checks that apply were executed and passed", ExitCode.GO
+    return "GO", _passed(checks), ExitCode.GO
+
+
+def _passed(checks: tuple[CheckResult, ...]) -> str:
+    """What a GO stands on, with the advisories that did not pass: they close nothing, and are not kept back."""
+    failed = [check.id for check in checks if check.outcome is not Outcome.PASSED]
+    told = f"{len(checks) - len(failed)} of {len(checks)} checks that apply"
+    if not failed:
+        return f"{told} were executed and passed"
+    noun = "advisory" if len(failed) == 1 else "advisories"
+    return f"{told} passed; {len(failed)} {noun} did not: {', '.join(failed)}"
 
 
 def _reason(check: CheckResult) -> str:

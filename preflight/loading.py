@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gate.booted.postgres import empty_database
 from gate.recorder import Check
+from gate.repo import app_modules
 from gate.repo.app_facts import NOT_FLASK, AppFacts, ask_app
 from gate.repo.candidate import Candidate
 from gate.repo.environment import CleanEnvironment, InstallFailed, InstallImpossible
@@ -155,4 +156,7 @@ class Loading:
                 "ask at the first request: an app that needs its data to load cannot be read here",
             )
         if not ran.ok:
-            raise Failed(expected, last_error(ran, self.source), advice(ran.output))
+            elsewhere = ""
+            if not self.start.of_render:
+                elsewhere = app_modules.advice(ran.output, self.start.app, self.start.check, self.source)
+            raise Failed(expected, last_error(ran, self.source), elsewhere or advice(ran.output))

@@ -10,6 +10,7 @@ from gate.repo.pinning import unpinned
 from gate.repo.python_source import Sources
 from gate.repo.python_version import wanted_python
 from gate.repo.requirements import read_requirements
+from gate.repo.vulnerabilities import told_together
 from gate.results import Cause, CouldNotTell, Finding
 from gate.target import Target
 from preflight.auditing import Auditing, remedy
@@ -98,11 +99,12 @@ def test_nothing_known_against_the_packages(check: Check, loading: Loading, audi
     ]
     check.no_findings(findings, expected="no known vulnerability in an installed package")
     if audited.unknown:
-        told = "; ".join(f"{name} ({why})" for name, why in sorted(audited.unknown.items()))
         raise CouldNotTell(
             f"{auditing.service} knows every installed package",
-            f"nothing is known of {told}",
-            "look up by hand what is known against them",
+            told_together(audited.unknown),
+            "look up by hand what is known against them"
+            if audited.packages
+            else f"is {auditing.service} reachable from here, and is it the real one? A mirror may know of nothing",
             cause=Cause.THIRD_PARTY,
         )
 

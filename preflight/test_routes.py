@@ -3,8 +3,9 @@
 import pytest
 
 from gate.recorder import Check
+from gate.repo import other_guards
 from gate.repo.candidate import Candidate
-from gate.repo.census import Census, census, disagreements, unguarded
+from gate.repo.census import Census, census, disagreements, open_rows, unguarded
 from gate.repo.python_source import Sources, is_test
 from gate.repo.route_changes import compared
 from gate.repo.routes import Declared
@@ -50,13 +51,17 @@ def test_every_route_has_a_guard_or_a_reason(
 ) -> None:
     """Default deny: what no guard protects must be on the public list, with its reason."""
     found = counted(target, sources, written, loading)
-    public = public_list(target)
     check.examined(len(found.rows), "routes")
     open_to_all = [row for row in found.rows if not row.guards]
     check.attach_text(
         f"{len(open_to_all)} routes without a guard", "\n".join(map(str, open_to_all)) or "none"
     )
-    check.no_findings(unguarded(found, public), expected="a guard, or a reason, for every route")
+    unexplained = open_rows(found, public_list(target))
+    check.no_findings(
+        unguarded(unexplained),
+        expected="a guard, or a reason, for every route",
+        hint=other_guards.hint(unexplained, found.rows, sources),
+    )
 
 
 @pytest.mark.check("routes.changed")

@@ -25,6 +25,7 @@ class Sample(Input):
     name: str
     part: dict[str, Part] = {}
     list_of: tuple[Part, ...] = ()
+    reasons: dict[str, str] = {}
     either: str | Part | Named = ""
 
 
@@ -55,10 +56,17 @@ TOP = 'schema = 1\nname = "x"\n'
         ("schema = 1\nschema = 1\n", "not valid TOML: "),
         ("schema = 1\n", "name: required and missing; add it"),
         (f"{TOP}nmae = 1\n", "nmae: unknown key; did you mean 'name'?"),
-        (f"{TOP}zzz = 1\n", "zzz: unknown key; known keys here: either, list_of, name, part, schema"),
+        (
+            f"{TOP}zzz = 1\n",
+            "zzz: unknown key; known keys here: either, list_of, name, part, reasons, schema",
+        ),
         (f"{TOP}[part.a]\nlabel = 'y'\nlabl = 1\n", "part.a.labl: unknown key; did you mean 'label'?"),
         (f"{TOP}[[list_of]]\nkind = 'text'\n", "list_of.0.label: required and missing; add it"),
         (f"{TOP}[[list_of]]\nlabel = 'y'\nkind = 'time'\n", "list_of.0.kind: input should be 'text' or"),
+        (
+            f"{TOP}[[list_of]]\nlabel = 'y'\nkind = 'tetx'\n",
+            "list_of.0.kind: input should be 'text' or 'date' (found 'tetx'); did you mean 'text'?",
+        ),
         ("schema = 1\nname = 7\n", "name: input should be a valid string (found 7)"),
         ("schema = 9\nname = 'x'\n", "schema: input should be 1 (found 9)"),
         ("", "schema: required and missing; add it"),
@@ -67,6 +75,37 @@ TOP = 'schema = 1\nname = "x"\n'
 def test_what_is_wrong_is_told(tmp_path: Path, content: str | bytes, said: str) -> None:
     assert any(problem.startswith(said) for problem in problems(tmp_path, content)), problems(
         tmp_path, content
+    )
+
+
+ABOVE = "a top-level key must stand above the first [table]"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            f"{TOP}[part.a]\nlabel = 'y'\nreasons = {{ b = 'c' }}\n",
+            f"part.a.reasons: unknown key; {ABOVE}, or be written as [reasons]",
+        ),
+        (
+            f"{TOP}[reasons]\nlist_of = [{{ label = 'y' }}]\n",
+            f"reasons.list_of: input should be a valid string; {ABOVE}, or be written as [[list_of]]",
+        ),
+        ("schema = 1\n[part.a]\nlabel = 'y'\nname = 'x'\n", f"part.a.name: unknown key; {ABOVE}"),
+        (f"{TOP}[part.either]\nlabel = 'y'\ncss = 'x'\n", f"part.either.css: unknown key; {ABOVE}, or be"),
+        # A name of the user's own that is also a key of the file.
+        (
+            f"{TOP}[part.name]\nlabel = 'y'\nlabl = 'x'\n",
+            "part.name.labl: unknown key; did you mean 'label'?",
+        ),
+        (f"{TOP}[part.name]\n", "part.name.label: required and missing; add it"),
+    ],
+)
+def test_a_top_level_key_below_a_table_is_told_so(tmp_path: Path, content: str, said: str) -> None:
+    told = problems(tmp_path, content)
+    assert any(one.startswith(said) and one.count("top-level") == said.count("top-level") for one in told), (
+        told
     )
 
 

@@ -109,6 +109,8 @@ def test_all_problems_of_all_files_are_told_at_once(suite: Suite) -> None:
         ("ftp://envios.example", "is not an http(s) URL"),
         ("http://envios.example", "would send passwords in clear"),
         ("https://user:word@envios.example", "leave out user"),
+        (f"{URL}/login", "is the sign-in page (login.path): give the address without /login"),
+        (f"{URL}/envios/login/", "give the address without /login"),
         ("http://127.0.0.1:notaport", "--base-url"),
         ("http://[::1", "--base-url"),
     ],
@@ -199,3 +201,9 @@ def test_paths_outside_the_suite_need_an_equals_sign_and_get_one(
 def test_a_url_that_nobody_listed_is_production_with_nothing_allowed(suite: Suite) -> None:
     result = suite.run("-m", "smoke", "--base-url", URL)
     result.stdout.fnmatch_lines(["*production: nothing may be written*"])
+
+
+def test_without_a_url_nothing_is_said_of_a_place(suite: Suite) -> None:
+    result = suite.run("-m", "preflight", "--app-dir=.")
+    result.stdout.fnmatch_lines(["gate: preflight of Mini [[]no URL: no page is opened[]]"])
+    result.stdout.no_fnmatch_line("*production*")

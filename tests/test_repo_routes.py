@@ -7,7 +7,7 @@ import textwrap
 import pytest
 
 from gate.repo.app_facts import Place, Served
-from gate.repo.census import Census, census, disagreements, unguarded
+from gate.repo.census import Census, census, disagreements, open_rows, unguarded
 from gate.repo.guards import Guard
 from gate.repo.python_source import Sources, parse
 from gate.repo.route_changes import compared, kind_of
@@ -261,8 +261,8 @@ def test_a_module_that_nobody_loads_serves_nothing() -> None:
 
 def test_default_deny() -> None:
     found = counted(CODE, served("/a"), served("/x", "/lib/site-packages/tool/views.py"))
-    assert [finding.id for finding in unguarded(found, {})] == ["routes.unguarded"] * 2
-    assert not unguarded(found, {"/a": "the sign-in", "GET /x": "a tool"})
+    assert [finding.id for finding in unguarded(open_rows(found, {}))] == ["routes.unguarded"] * 2
+    assert not open_rows(found, {"/a": "the sign-in", "GET /x": "a tool"})
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from gate.report import next_step
 from gate.report.ci_summary import ci_summary
 from gate.report.junit import junit_xml
 from gate.report.terminal import band
@@ -92,6 +93,26 @@ def test_the_band_has_colour_only_when_asked(colour: bool, tmp_path: Path) -> No
     text = band(samples.go(tmp_path), colour=colour)
     assert ("\x1b[" in text) == colour
     assert "\x1b" not in text.partition("\n")[2]
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({"stage": "preflight"}, "The change may be merged."),
+        (
+            {"stage": "preflight", "beside": ("smoke",)},
+            "The repository is in order; the change may be merged once smoke, judged beside it, says GO too.",
+        ),
+        ({"stage": "smoke", "beside": ("preflight",)}, "The journeys hold here."),
+        (
+            {"stage": "preflight", "beside": ("smoke",), "next": "fix"},
+            "Do not go on. Fix the cause named above, then run the whole stage again.",
+        ),
+    ],
+)
+def test_a_stage_lets_pass_only_with_those_judged_beside_it(facts: dict[str, object], told: str) -> None:
+    verdict = with_facts().model_copy(update={"verdict": "GO", "next": "none", **facts})
+    assert next_step.told(verdict) == told
 
 
 def test_the_band_stays_short(tmp_path: Path) -> None:

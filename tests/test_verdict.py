@@ -199,6 +199,30 @@ def test_go_with_warnings(verdict: Verdict, said: str) -> None:
     assert any(said in warning for warning in verdict.warnings)
 
 
+@pytest.mark.parametrize(
+    ("verdict", "reason"),
+    [
+        (judge(), "4 of 4 checks that apply were executed and passed"),
+        (
+            judge(result("speed.panels", "inconclusive")),
+            "3 of 4 checks that apply passed; 1 advisory did not: speed.panels",
+        ),
+        (
+            judge(result("speed.panels", "failed"), FAILED, waived=("login.admin",)),
+            "2 of 4 checks that apply passed; 2 advisories did not: login.admin, speed.panels",
+        ),
+    ],
+)
+def test_a_go_says_what_it_stands_on(verdict: Verdict, reason: str) -> None:
+    assert (verdict.verdict, verdict.reason) == ("GO", reason)
+
+
+def test_what_examined_nothing_speaks_to_whoever_runs_it_and_to_whoever_wrote_it() -> None:
+    hint = judge(result("login.admin", examined=0)).checks[0].hint
+    assert hint.startswith("the check found nothing to look at")
+    assert "a check of your own calls check.examined(n)" in hint
+
+
 def test_unfinished_proves_nothing_and_says_so() -> None:
     so_far = unfinished([result(name) for name in IDS], checklist(), run())
     assert (so_far.verdict, so_far.exit_code, so_far.next) == ("UNFINISHED", 3, "retry")

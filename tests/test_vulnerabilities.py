@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from gate.repo.vulnerabilities import Audited, NoReport, Vulnerability, auditable, last_words, read_report
+from gate.repo.vulnerabilities import (
+    Audited,
+    NoReport,
+    Vulnerability,
+    auditable,
+    last_words,
+    read_report,
+    told_together,
+)
 from preflight.auditing import remedy
 
 FOUND = Vulnerability("demo", "1.0", "CVE-2000-0001", ("GHSA-demo-demo-demo",), ("2.0",))
@@ -155,3 +163,24 @@ def test_the_remedy_is_the_oldest_newer_version(
 )
 def test_the_hint_says_what_to_do(fixed: tuple[str, ...], listed: bool, hint: str) -> None:
     assert remedy(Vulnerability("demo", "1.0", "X", (), fixed), listed=listed) == hint
+
+
+NOT_FOUND = "Dependency not found on PyPI and could not be audited"
+
+
+@pytest.mark.parametrize(
+    ("unknown", "told"),
+    [
+        (
+            {name: f"{NOT_FOUND}: {name} (8.1.7)" for name in ("click", "blinker", "flask")},
+            f"3 packages could not be looked up: blinker, click, flask ({NOT_FOUND})",
+        ),
+        ({"click": f"{NOT_FOUND}: click (8.1.7)"}, f"click could not be looked up ({NOT_FOUND})"),
+        (
+            {"own": "from a folder", "a": NOT_FOUND, "b": NOT_FOUND},
+            f"2 packages could not be looked up: a, b ({NOT_FOUND}); own could not be looked up (from a folder)",
+        ),
+    ],
+)
+def test_alike_reasons_are_told_once(unknown: dict[str, str], told: str) -> None:
+    assert told_together(unknown) == told

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gate.closing import closing_checks, run_closing
+from gate.closing import Closing, closing_checks, run_closing
 from gate.finish import Gathered
 from gate.plugin.checks import scrub_report, tell_shortly
 from gate.plugin.collection import not_owed, refuse
@@ -24,13 +24,19 @@ from gate.stash import GATHERED, RUN
 _OWN_STOPS = (pytest.Session.Failed, KeyboardInterrupt, pytest.UsageError)
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
+@pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
-    """After the last check, whatever happened: the closing checks, and everything put away."""
+    """After the last check, whatever happened: the closing checks, and everything put away.
+
+    The innermost wrapper: pytest's own ends the line of progress, which the closing checks belong to.
+    """
     config = session.config
     if is_worker(config) or config.stash.get(RUN, None) is None:
         return (yield)
     run, gathered = config.stash[RUN], config.stash[GATHERED]
+    last = _owed(config, run, gathered)
+    if _workers(config) is None:
+        _count(session, last)
     try:
         looped = yield
         if gathered.refused:
@@ -41,16 +47,36 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
         gathered.cut_off |= gathered.interrupted or not isinstance(error, _OWN_STOPS)
         raise
     finally:
-        _end(config, run, gathered)
+        if _workers(config) is not None:
+            _count(session, last)  # only now does xdist's own count stand
+        _end(config, run, gathered, last)
 
 
-def _end(config: pytest.Config, run: Run, gathered: Gathered) -> None:
+def _owed(config: pytest.Config, run: Run, gathered: Gathered) -> list[Closing]:
+    """The closing checks of this run, known from its beginning so that its progress counts them."""
+    if not run.stages:
+        return []
+    try:
+        left_out = not_owed(config, run)
+        return [one for one in closing_checks(run.root, run.stages) if one.id not in left_out]
+    except Exception as error:
+        gathered.broken.append(f"closing checks: {type(error).__name__}: {run.scrub(str(error))}")
+        return []
+
+
+def _count(session: pytest.Session, last: list[Closing]) -> None:
+    """Have the terminal's progress count them too; a run that collected nothing stays one of nothing."""
+    if session.testscollected:
+        session.testscollected += len(last)
+
+
+def _end(config: pytest.Config, run: Run, gathered: Gathered, last: list[Closing]) -> None:
     try:
         if gathered.cut_off:
             _end_workers(config)
         try:
-            if run.stages and not (gathered.interrupted or gathered.refused):
-                _run_closing_checks(config, run, gathered)
+            if last and not (gathered.interrupted or gathered.refused):
+                _run_closing_checks(config, run, gathered, last)
         finally:
             _put_away(run, gathered)
     except BaseException:
@@ -62,15 +88,19 @@ def _end(config: pytest.Config, run: Run, gathered: Gathered) -> None:
 
 def _end_workers(config: pytest.Config) -> None:
     """What a worker creates after everything is put away nobody would see: xdist waits for them, then kills."""
-    distribution: Any = config.pluginmanager.get_plugin("dsession")
+    distribution = _workers(config)
     if distribution is not None:
         distribution.nodemanager.teardown_nodes()
 
 
-def _run_closing_checks(config: pytest.Config, run: Run, gathered: Gathered) -> None:
+def _workers(config: pytest.Config) -> Any:
+    """xdist's distribution of the checks to workers; None where there are none."""
+    return config.pluginmanager.get_plugin("dsession")
+
+
+def _run_closing_checks(config: pytest.Config, run: Run, gathered: Gathered, last: list[Closing]) -> None:
     try:
-        checks = [one for one in closing_checks(run.root, run.stages) if one.id not in not_owed(config, run)]
-        for result, error in run_closing(checks, run):
+        for result, error in run_closing(last, run):
             gathered.results.append(result)
             _announce(config, run, result, error)
     except Exception as error:
@@ -122,11 +152,13 @@ def _account(run: Run, gathered: Gathered) -> None:
 def _announce(config: pytest.Config, run: Run, result: CheckResult, error: BaseException | None) -> None:
     """A closing check in pytest's own words, for the terminal and every other reporter."""
     file, _, name = result.nodeid.partition("::")
+    location = (file, 0, name)
+    config.hook.pytest_runtest_logstart(nodeid=result.nodeid, location=location)
     for when in ("setup", "call", "teardown"):
         called = when == "call"
         report = pytest.TestReport(
             nodeid=result.nodeid,
-            location=(file, 0, name),
+            location=location,
             keywords={},
             outcome="failed" if called and error is not None else "passed",
             longrepr=None,
@@ -138,3 +170,4 @@ def _announce(config: pytest.Config, run: Run, result: CheckResult, error: BaseE
             tell_shortly(report, error)
             scrub_report(report, run)
         config.hook.pytest_runtest_logreport(report=report)
+    config.hook.pytest_runtest_logfinish(nodeid=result.nodeid, location=location)

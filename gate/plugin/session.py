@@ -216,11 +216,11 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     run = config.stash.get(RUN, None)
     if run is None or not run.stages:
         return []
+    of = f"gate: {' and '.join(run.stages)} of {run.target.name}"
+    if not run.base_url:
+        return [f"{of} [no URL: no page is opened]"]
     allowed = ", ".join(run.environment.allow) or "nothing may be written"
-    where = f" at {run.base_url}" if run.base_url else ""
-    return [
-        f"gate: {' and '.join(run.stages)} of {run.target.name}{where} [{run.environment_name}: {allowed}]"
-    ]
+    return [f"{of} at {run.base_url} [{run.environment_name}: {allowed}]"]
 
 
 def _stop_started(config: pytest.Config) -> None:

@@ -117,12 +117,19 @@ def disagreements(found: Census, loaded: Iterable[str], changed: Iterable[str]) 
     return findings
 
 
-def unguarded(found: Census, public: Mapping[str, str]) -> list[Finding]:
-    """Rows without a guard that are not on the public list; default deny."""
+def open_rows(found: Census, public: Mapping[str, str]) -> list[Row]:
+    """Rows without a guard that are not on the public list."""
+    return [
+        row
+        for row in found.rows
+        if not row.guards and not row.served.is_static and reason(row.served, public) is None
+    ]
+
+
+def unguarded(rows: Iterable[Row]) -> list[Finding]:
+    """What is wrong with rows that are open to all without a reason; default deny."""
     findings = []
-    for row in found.rows:
-        if row.guards or row.served.is_static or reason(row.served, public) is not None:
-            continue
+    for row in rows:
         above = ", ".join(map(str, row.useless))
         observed = f"{above} stands above the route's decorator and guards nothing" if above else "no guard"
         hint = (

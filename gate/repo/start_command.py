@@ -13,6 +13,7 @@ from gate.repo.blueprint import blueprint
 from gate.repo.candidate import Candidate
 
 DEFAULT = ("gunicorn", "--check-config", "app:app")
+_OF_RENDER = "startCommand of render.yaml"
 _APP = re.compile(r"[A-Za-z_][\w.]*(:[A-Za-z_].*)?")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::-([^}]*))?\}|(\w+))")
 # Render's own, for a command that names them; the port is that of its documentation.
@@ -26,6 +27,11 @@ class StartCommand:
     app: str
     check: tuple[str, ...]
     source: str
+
+    @property
+    def of_render(self) -> bool:
+        """Whether it is what Render runs: what it does not find is missing there as well."""
+        return self.source == _OF_RENDER
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -44,7 +50,7 @@ def start_command(candidate: Candidate, configured: Sequence[str] = ()) -> Start
     told = from_blueprint(candidate.text("render.yaml"), "startCommand")
     words = gunicorn_words(told)
     if words:
-        return StartCommand(app_of(words) or "app:app", checking(words), "startCommand of render.yaml")
+        return StartCommand(app_of(words) or "app:app", checking(words), _OF_RENDER)
     why = f"render.yaml starts it by `{told}`, which is not gunicorn" if told else "render.yaml names none"
     return StartCommand("app:app", DEFAULT, f"the usual one: {why}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from packaging.version import InvalidVersion, Version
@@ -127,6 +127,20 @@ def last_words(code: int, output: str) -> NoReport:
         return NoReport(_IN_WORDS["ConnectionError"], service=True)
     last = (output.strip().splitlines() or [f"exit status {code}"])[-1]
     return NoReport(last[:300], service=False)
+
+
+def told_together(unknown: Mapping[str, str]) -> str:
+    """The packages of which nothing is known, those with the same reason in one breath."""
+    alike: dict[str, list[str]] = {}
+    for name, why in sorted(unknown.items()):
+        # pip-audit ends its reason with the package: "...could not be audited: click (8.1.7)".
+        alike.setdefault(re.sub(rf"\s*:?\s*{re.escape(name)} \([^()]*\)$", "", why), []).append(name)
+    return "; ".join(
+        f"{len(names)} packages could not be looked up: {', '.join(names)} ({why})"
+        if len(names) > 1
+        else f"{names[0]} could not be looked up ({why})"
+        for why, names in alike.items()
+    )
 
 
 def _vulnerability(package: str, version: str, known: dict[str, object]) -> Vulnerability:

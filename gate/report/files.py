@@ -21,7 +21,7 @@ from gate.verdict import Verdict
 REPORT, VERDICT, JUNIT = "report.html", "verdict.json", "junit.xml"
 # Words and references of the gate's own making. A secret that happens to equal one (a password "admin") must
 # not break what programs read.
-_WORDS = {"schema", "verdict", "cause", "next", "stage", "severity", "outcome", "kind"}
+_WORDS = {"schema", "verdict", "cause", "next", "stage", "beside", "severity", "outcome", "kind"}
 _REFERENCES = {"run_id", "id", "section", "root_causes", "blocked_by", "nodeid", "path", "environment"}
 _TIMES = {"started_at", "finished_at"}
 _STRUCTURE = _WORDS | _REFERENCES | _TIMES

@@ -9,6 +9,9 @@ _OPEN = {
     "smoke": "The journeys hold here.",
     "postdeploy": "The deploy may stay.",
 }
+_IN_ORDER = (
+    "The repository is in order; the change may be merged once {beside}, judged beside it, says GO too."
+)
 _TOLD = {
     "fix": "Do not go on. Fix the cause named above, then run the whole stage again.",
     "retry": "Nothing is proven either way. Remove the obstacle named above, then run the whole stage again.",
@@ -20,4 +23,6 @@ def told(verdict: Verdict) -> str:
     """One or two sentences: what to do now."""
     if verdict.verdict == "UNFINISHED":
         return "Wait for the end of the run; if it was killed, run the whole stage again."
+    if verdict.next == "none" and verdict.stage == "preflight" and verdict.beside:
+        return _IN_ORDER.format(beside=" and ".join(verdict.beside))
     return _TOLD.get(verdict.next) or _OPEN.get(verdict.stage, "Nothing to do.")

@@ -15,7 +15,15 @@ from pydantic import Field, field_validator, model_validator
 
 from gate.inputs import Input, InputError, read_toml, validate
 from gate.target.booted import Booted
-from gate.target.environments import ALLOWED, Database, Environment, Permission, covers
+from gate.target.environments import (
+    ALLOWED,
+    UNLISTED,
+    Database,
+    Environment,
+    Permission,
+    covers,
+    how_to_allow,
+)
 from gate.target.locators import Locator, Proof, Where
 from gate.target.logs import Logs
 from gate.target.pages import Access, Guard, Login, Panel
@@ -59,6 +67,7 @@ __all__ = [
     "Version",
     "Where",
     "can_have",
+    "how_to_allow",
     "is_template",
     "load_target",
 ]
@@ -235,7 +244,7 @@ class Target(Input):
         for known, environment in self.environments.items():
             if base_url and any(covers(url, base_url) for url in environment.urls):
                 return known, environment
-        return "production", Environment()
+        return UNLISTED, Environment()
 
 
 MISSING = "`python -m gate discover` writes a first one, or name another with --target=FILE"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
@@ -11,6 +12,8 @@ from gate.inputs import Input
 
 Permission = Literal["create", "edit", "cancel", "mail", "sync", "write_probe"]
 ALLOWED = get_args(Permission)
+# What an address is taken for that no environment lists.
+UNLISTED = "production"
 
 
 class Environment(Input):
@@ -58,6 +61,20 @@ class Database(Input):
     number: str = Field(description="The column that holds the record's number.")
     schema_name: str | None = Field(
         None, alias="schema", description="The schema it must stand in; default: where the role finds it."
+    )
+
+
+def how_to_allow(kind: str, environments: Mapping[str, Environment], name: str, url: str | None) -> str:
+    """What to write into target.toml where the environment `name`, which the run at `url` got, forbids `kind`."""
+    listed = [one for environment in environments.values() for one in environment.urls]
+    if name != UNLISTED or not url or any(covers(one, url) for one in listed):
+        return (
+            f"add {kind!r} to [environments.{name}] allow, or name the check in its not_proven with a reason"
+        )
+    known = [f"[environments.{one}]" for one, has in environments.items() if has.urls and one != UNLISTED]
+    return (
+        f"no environment of target.toml lists {url}, so it is production, where nothing is written; "
+        f"add it to urls of {' or '.join(known) or 'an [environments.NAME]'}"
     )
 
 

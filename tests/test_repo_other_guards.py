@@ -1,0 +1,56 @@
+"""The guard of another name: unguarded routes tell which decorator it may be."""
+
+from __future__ import annotations
+
+import pytest
+
+from gate.repo import other_guards
+from gate.repo.app_facts import Place, Served
+from gate.repo.census import census, open_rows
+from gate.repo.python_source import parse
+from gate.repo.routes import declared
+
+GUARDS = ["role_required", "login_required"]
+ONE = "these routes carry {}, which is not in [routes] guards: if it lets only some people in,"
+SOME = "these routes carry {}, which are not in [routes] guards: if one lets only some people in,"
+ELSE = "else put the guard on them, or list them under [routes.public] with the reason"
+HEAD = """from flask import Flask
+from auth import auth, cache, login_required, needs
+app = Flask(__name__)
+"""
+
+
+def hint(*views: str) -> str:
+    """The hint for an app of these decorators, one view each, at /0, /1 and so on."""
+    code, served = HEAD, []
+    for number, decorators in enumerate(views):
+        line = code.count("\n") + 1
+        code += f'@app.get("/{number}")\n{decorators}def view{number}(): pass\n'
+        place = Place("app.py", line, f"view{number}")
+        served.append(Served("GET", f"/{number}", "", f"view{number}", (place,), "", (), ()))
+    sources = parse({"app.py": code.encode()})
+    found = census(declared(sources, GUARDS), served, sources, GUARDS)
+    return other_guards.hint(open_rows(found, {}), found.rows, sources)
+
+
+@pytest.mark.parametrize(
+    ("views", "told"),
+    [
+        (["", ""], ""),
+        (["@login_required\n"], ""),
+        (
+            ['@needs("admin")\n', "@needs\n", ""],
+            f'{ONE.format("@needs (2 of 3)")} add it: guards = ["needs"]; {ELSE}',
+        ),
+        (
+            ['@auth.needs("admin")\n', "@login_required\n"],
+            f'{ONE.format("@needs (1 of 1)")} add it: guards = ["login_required", "needs"]; {ELSE}',
+        ),
+        (
+            ["@needs\n@cache.cached(60)\n", "@needs\n"],
+            f'{SOME.format("@needs (2 of 2) or @cached (1 of 2)")} add it: guards = ["needs", "cached"]; {ELSE}',
+        ),
+    ],
+)
+def test_the_decorators_of_unguarded_routes_are_named(views: list[str], told: str) -> None:
+    assert hint(*views) == told
