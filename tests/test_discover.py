@@ -51,9 +51,13 @@ def test_a_figure_in_a_text(text: str, expected: float | None) -> None:
     ("values", "expected"),
     [
         (["ENV-000123", "ENV-002000"], r"ENV-\d{6}"),
-        (["G 2026/15", "G 2025/99"], r"G \d{4}/\d{2}"),
+        (["ENV-0042", "ENV-10000"], r"ENV-\d{4,}"),
+        (["T-42", "T-41"], r"T-\d+"),
+        (["T-9", "T-131"], r"T-\d+"),
+        (["G 2026/015", "G 2025/099"], r"G \d+/\d{3}"),
         (["Lima", "Ica"], None),
-        (["ENV-1", "ENV-22"], None),
+        (["T-42", "U-42"], None),
+        (["Row 1", "Row 2"], None),
     ],
 )
 def test_what_numbers_have_in_common(values: list[str], expected: str | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 TAG_LENGTH = len("gate-0123456789-minimal")
@@ -79,11 +79,23 @@ def carries_the_mark(seen: Mapping[str, Any]) -> int:
 
 
 def number_pattern(values: list[str]) -> str | None:
-    """What the numbers in a list have in common, as a regular expression: ENV-002000 is ENV-\\d{6}."""
-    shapes = {re.sub(r"\d+", lambda found: f"\\d{{{len(found.group())}}}", re.escape(one)) for one in values}
-    if len(shapes) == 1 and re.search(r"\d{2}", values[0]) and re.search(r"[A-Za-z]", values[0]):
-        return shapes.pop().replace("\\-", "-").replace("\\ ", " ")
-    return None
+    """What the numbers in a list have in common, as a regular expression: T-42 is T-\\d+, ENV-000123 is ENV-\\d{6}."""
+    split = [re.split(r"(\d+)", one) for one in values]
+    if len({tuple(one[::2]) for one in split}) != 1 or not re.search(r"[A-Za-z]", values[0]):
+        return None
+    if not any(re.search(r"\d{2}", one) for one in values):
+        return None
+    parts = enumerate(zip(*split, strict=True))
+    pattern = "".join(_digits(texts) if rank % 2 else re.escape(texts[0]) for rank, texts in parts)
+    return pattern.replace("\\-", "-").replace("\\ ", " ")
+
+
+def _digits(texts: Sequence[str]) -> str:
+    """Of a fixed width only where zeros fill it up: what counts without them grows longer one day."""
+    if not any(text.startswith("0") and len(text) > 1 for text in texts):
+        return r"\d+"
+    widths = {len(text) for text in texts}
+    return f"\\d{{{min(widths)}{',' if len(widths) > 1 else ''}}}"
 
 
 def _number(seen: Mapping[str, Any]) -> float:
