@@ -41,21 +41,28 @@ def negative_account(run: Run) -> Account:
     return account
 
 
-def refused(run: Run, user: str, attempt: login.Attempt) -> CouldNotTell | Failed:
+def refused(run: Run, account: Account, attempt: login.Attempt) -> CouldNotTell | Failed:
     """Whose fault a refused sign-in is: only with a history can a stale password be told from a broken app."""
-    from gate.history import signed_in_before
+    from gate.history import Past, past_of
 
     expected = f"{run.target.login.proof} after signing in"
     observed = f"at {attempt.url}; the page says {attempt.message or attempt.text!r}"
-    refused = run.target.login.error and run.target.login.error in attempt.message
-    known = run.booted or signed_in_before(run.report_dir, run.target.name, run.environment_name, user)
-    if refused and not known:
-        return CouldNotTell(
-            expected,
-            observed,
-            "either the gate's password for this account is stale, or the sign-in is broken: try it by hand",
-            cause=Cause.CONFIGURATION,
-        )
+    in_its_own_words = run.target.login.error and run.target.login.error in attempt.message
+    if in_its_own_words and not run.booted:
+        past = past_of(run.report_dir, run.target.name, run.environment_name, account)
+        if past is not Past.SAME:
+            changed = (
+                "this user signed in at the last GO with another password: it was changed here or in the app; "
+                if past is Past.CHANGED
+                else ""
+            )
+            return CouldNotTell(
+                expected,
+                observed,
+                f"{changed}either the gate's password for this account is stale, or the sign-in is broken: "
+                "try it by hand",
+                cause=Cause.CONFIGURATION,
+            )
     return Failed(
         expected, observed, "sign in by hand with the same account; see the app's log of that minute"
     )

@@ -6,7 +6,6 @@ The same code closes a run and sweeps after one that was killed.
 from __future__ import annotations
 
 import datetime as dt
-import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import Error
 
-from gate import running
+from gate import numbers, running
 from gate.booted.remains import clear
 from gate.browser import shipments
 from gate.browser.context import context_args
@@ -155,13 +154,13 @@ def _put_away(run: Run, visitor: Visitor, entry: Entry, late_s: float) -> None:
         raise CheckStopped(
             f"a {entry.kind} that can be put away", "target.toml does not describe it any more"
         )
-    numbers = _numbers(visitor, shipment, entry, entry.planned_at + late_s)
-    kept = [number for number in numbers if _cancelled(visitor, shipment, entry, number)]
+    found = _numbers(visitor, shipment, entry, entry.planned_at + late_s)
+    kept = [number for number in found if _cancelled(visitor, shipment, entry, number)]
     if kept:
         shows = "remains and shows" if kept == [entry.number] else f"{', '.join(kept)} remain and show"
         note = f"{shows} {_proof(shipment, kept[0])!r}"
     else:
-        note = f"{'is gone' if numbers else 'was never created'}: a search for its mark finds nothing"
+        note = f"{'is gone' if found else 'was never created'}: a search for its mark finds nothing"
     run.journal.closed(entry.key, note, remains=bool(kept))
 
 
@@ -170,15 +169,15 @@ def _numbers(visitor: Visitor, shipment: Shipment, entry: Entry, until: float) -
     known = [] if entry.number is None else [entry.number]
     while True:
         try:
-            numbers = _found(visitor, shipment, entry)
+            found = _found(visitor, shipment, entry)
         except CheckStopped:
             if not known:
                 raise
             visitor.guard.problems.clear()  # the list is broken; the record's own page may not be
-            numbers = []
-        numbers = list(dict.fromkeys(known + numbers))
-        if numbers or time.time() >= until:
-            return numbers
+            found = []
+        found = list(dict.fromkeys(known + found))
+        if found or time.time() >= until:
+            return found
         visitor.page.wait_for_timeout(1000)
 
 
@@ -186,11 +185,13 @@ def _found(visitor: Visitor, shipment: Shipment, entry: Entry) -> list[str]:
     hit = fill(shipment.query.result, {"number": entry.number}) if entry.number else entry.tag
     if _search(visitor, shipment, entry.tag, hit).says_empty:
         return []
-    pattern = re.compile(shipment.number.pattern)
-    numbers = sorted({match.group() for match in pattern.finditer(visitor.text())})
-    if len(numbers) > _TOO_MANY:
-        raise CheckStopped(f"a search for {entry.tag} that finds it", f"it finds {len(numbers)} records")
-    return numbers
+    pattern, text = shipment.number.pattern, visitor.text()
+    if wrong := numbers.only_a_part(pattern, text):
+        raise wrong  # else a record that is there would count as never created
+    found = sorted(numbers.all_in(pattern, text))
+    if len(found) > _TOO_MANY:
+        raise CheckStopped(f"a search for {entry.tag} that finds it", f"it finds {len(found)} records")
+    return found
 
 
 def _cancelled(visitor: Visitor, shipment: Shipment, entry: Entry, number: str) -> bool:

@@ -42,8 +42,14 @@ HOSTILE = (
 
 
 @pytest.fixture
+def admin_gets_in(session_of: Callable[[str], Path]) -> None:
+    """The admin's password is known to open the door: when it does not, login.admin alone tells it."""
+    session_of("admin")
+
+
+@pytest.fixture
 def own_session(
-    run: Run, check: Check, visitor: Callable[..., Visitor], plain_session: PlainSession, answers: None
+    run: Run, check: Check, visitor: Callable[..., Visitor], plain_session: PlainSession, admin_gets_in: None
 ) -> dict[str, Any]:
     """A session of the admin beside the one that the other checks share: it is examined, and ended."""
 
@@ -56,7 +62,7 @@ def own_session(
         lines = set_cookie_lines(stranger)
         attempt = sign_in(stranger, run.target.login, account)
         if not attempt.signed_in:
-            raise refused(run, account.user, attempt)
+            raise refused(run, account, attempt)
         stranger.context.storage_state(path=state)
         return {"state": str(state), "lines": lines(), "at": time.time()}
 
@@ -178,6 +184,7 @@ def test_an_unknown_user_stays_out(
 
 
 @pytest.mark.check("login.csrf")
+@pytest.mark.usefixtures("admin_gets_in")
 def test_a_sign_in_without_token_is_refused(
     check: Check, run: Run, target: Target, user_agent: str, answers: None
 ) -> None:
@@ -221,6 +228,7 @@ def test_a_sign_in_without_token_is_refused(
 
 
 @pytest.mark.check("login.redirect")
+@pytest.mark.usefixtures("admin_gets_in")
 def test_the_sign_in_leads_nowhere_else(
     check: Check, run: Run, target: Target, user_agent: str, answers: None
 ) -> None:

@@ -1,10 +1,10 @@
 """Generación de PDF: the shipment's document opens, holds its facts and no other's, and looks as it must."""
 
-import re
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from gate import numbers
 from gate.browser import document
 from gate.browser.document import Document, Fetched
 from gate.fixtures.people import SignedIn
@@ -58,8 +58,8 @@ def _wrong_text(target: Target, pdf: Document, made: CreatedShipment) -> Iterato
             yield _finding(
                 "text", "document", f"{part} = {wanted!r}", f"no {wanted!r} in its text, for {part}"
             )
-    numbers = {match.group() for match in re.finditer(target.shipment.number.pattern, pdf.text)}
-    if target.pdf.only_its_number and (others := sorted(numbers - {made.number})):
+    named = numbers.all_in(target.shipment.number.pattern, pdf.text)
+    if target.pdf.only_its_number and (others := sorted(named - {made.number})):
         yield _finding(
             "other", "document", f"no number but {made.number}", f"it names {', '.join(others[:3])}"
         )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gate.denylist import denied
+from gate.denylist import denied, leaves
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,12 @@ def test_followed(said: str) -> None:
 
 def test_words_of_the_target_count() -> None:
     assert denied("/facturar/5", ["facturar"]) == "facturar"
+
+
+@pytest.mark.parametrize(
+    ("said", "out"),
+    [("Salir", True), ("Sign out", True), ("https://a.example/logout?next=/", True), ("Cerrar sesión", True),
+     ("Cerrar", False), ("Eliminar", False), ("/envios/7/anular", False)],
+)  # fmt: skip
+def test_what_ends_the_session(said: str, out: bool) -> None:
+    assert leaves(said) is out

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ import pytest
 from gate.discover import run as discover
 from gate.discover.compare import figure, shown_like
 from gate.discover.draft import Draft, toml
-from gate.discover.entrance import asks_for_the_user_alone
-from gate.discover.samples import carries_the_mark, choice, number_pattern, sample
+from gate.discover.entrance import Entrance, asks_for_the_user_alone
+from gate.discover.explorer import Explorer
+from gate.discover.listing import _PUT_AWAY, Listing, _perhaps
+from gate.discover.samples import carries_the_mark, choice, number_pattern, sample, words_in
 from gate.target import load_target
 from sandbox.example import serve
 
@@ -51,9 +54,13 @@ def test_a_figure_in_a_text(text: str, expected: float | None) -> None:
     ("values", "expected"),
     [
         (["ENV-000123", "ENV-002000"], r"ENV-\d{6}"),
-        (["G 2026/15", "G 2025/99"], r"G \d{4}/\d{2}"),
+        (["ENV-0042", "ENV-10000"], r"ENV-\d{4,}"),
+        (["T-42", "T-41"], r"T-\d+"),
+        (["T-9", "T-131"], r"T-\d+"),
+        (["G 2026/015", "G 2025/099"], r"G \d+/\d{3}"),
         (["Lima", "Ica"], None),
-        (["ENV-1", "ENV-22"], None),
+        (["T-42", "U-42"], None),
+        (["Row 1", "Row 2"], None),
     ],
 )
 def test_what_numbers_have_in_common(values: list[str], expected: str | None) -> None:
@@ -76,6 +83,80 @@ def test_what_numbers_have_in_common(values: list[str], expected: str | None) ->
 )
 def test_what_is_typed(seen: dict[str, Any], expected: Any) -> None:
     assert sample({**PLAIN, **seen})[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "note"),
+    [
+        ("es-PE", "Control de entrega {run}"),
+        ("", "Control de entrega {run}"),
+        ("en-US", "Release gate {run}"),
+    ],
+)
+def test_what_is_proposed_is_in_the_language_of_the_app(language: str, note: str) -> None:
+    own = words_in(language)
+    assert sample({**PLAIN, "kind": "textarea"}, own)[0] == note
+    assert (own.cancelled == "Anulado") == ("entrega" in note)
+    assert sample(PLAIN, own)[0] == own.text
+    assert not own.text.isascii()
+    assert "<b>" in own.text
+
+
+@pytest.mark.parametrize(
+    ("said", "puts_away"),
+    [
+        ("Anular", True),
+        ("Archive", True),
+        ("Cancelar el envío", True),
+        ("Close ticket", True),
+        ("Cerrar envío", True),
+        ("Close", False),
+        ("Close the window", False),
+        ("Cerrar la ventana", False),
+        ("Cerrar sesión", False),
+        ("Closed tickets", False),
+    ],
+)
+def test_what_puts_a_record_away(said: str, puts_away: bool) -> None:
+    assert bool(_PUT_AWAY.search(said)) is puts_away
+
+
+def _buttons(*texts: str) -> dict[str, Any]:
+    plain = {"tag": "button", "seen": True, "dialog": False, "row": False}
+    return {"links": [{**plain, "text": text} for text in texts], "tables": [], "forms": []}
+
+
+class Finds(Explorer):
+    """Finds every button by its text."""
+
+    def __init__(self) -> None:
+        pass
+
+    def clickable(self, seen: Mapping[str, Any]) -> str:
+        return str(seen["text"])
+
+
+def test_a_bare_word_may_put_a_record_away_and_says_so() -> None:
+    found = Listing()
+    _perhaps(Finds(), _buttons("Edit", "Close"), _buttons(), found)
+    assert found.cleanup == {"cancel": "Close", "proof": "Closed"}
+    assert found.notes["cleanup.cancel"] == "is this what puts a record away?"
+
+
+def test_where_no_button_puts_a_record_away_those_that_were_seen_are_told() -> None:
+    found = Listing()
+    _perhaps(Finds(), _buttons("Edit", "Print", "Sign out"), _buttons(), found)
+    assert found.cleanup == {}
+    assert found.notes["cleanup.none"].endswith("the buttons of the record's page: 'Edit', 'Print'")
+
+
+@pytest.mark.parametrize(("logout", "line"), [(["Menu", "Sign out"], "logout = "), ([], "# logout = ")])
+def test_the_way_out_is_written_or_asked_for(logout: list[Any], line: str) -> None:
+    draft = Draft()
+    Entrance("/login", "User", "Password", "Sign in", logout=logout).write(draft)
+    last = draft.text().splitlines()[-1]
+    assert last.startswith(line)
+    assert ("# ?" in last) == (not logout)
 
 
 def test_the_mark_goes_where_people_write_notes() -> None:

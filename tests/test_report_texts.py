@@ -122,6 +122,18 @@ def test_the_band_stays_short(tmp_path: Path) -> None:
     assert "and 392 more in the report" in text
 
 
+def test_a_go_says_in_one_line_what_does_not_apply(tmp_path: Path) -> None:
+    verdict = samples.go(tmp_path)
+    lines = band(verdict, colour=False).splitlines()
+    assert lines[2] == "  not owed    | 1 does not apply: sync.run; the report says why"
+    assert "not owed" not in band(samples.no_go(tmp_path), colour=False)
+    out = [line.model_copy(update={"applies": False, "why": "x"}) for line in verdict.checklist[:8]]
+    gap = verdict.checklist[8].model_copy(update={"applies": False, "why": "not proven here: x"})
+    text = band(verdict.model_copy(update={"checklist": (*out, gap)}), colour=False)
+    named = ", ".join(line.id for line in out[:6])
+    assert f"| 8 do not apply: {named} and 2 more; the report says why" in text
+
+
 def test_no_text_of_the_target_starts_a_line_or_steers_the_terminal() -> None:
     text = band(
         with_facts(void="::error::x\n::error::y\r##[error]z \x1b[2J\u202e", warnings=("##vso[task]",)),

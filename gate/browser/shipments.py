@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from gate import numbers
 from gate.browser import forms, locate
 from gate.browser.dialogs import confirming
 from gate.browser.forms import choose
@@ -74,7 +74,8 @@ class Search:
 def create(visitor: Visitor, shipment: Shipment, entries: Mapping[str, Entry]) -> tuple[str, str]:
     """Fill in and save the form that is open. Returns the new shipment's number and the URL of the page shown then.
 
-    Raises Failed when the form is not as described, or when no number is shown after saving.
+    Raises Failed when the form is not as described, or when no number is shown after saving; CouldNotTell when the
+    number goes on where its pattern ends.
     """
     fill_in_all(visitor, shipment, entries)
     with visitor.check.step("Save"), confirming(visitor):
@@ -82,6 +83,9 @@ def create(visitor: Visitor, shipment: Shipment, entries: Mapping[str, Entry]) -
         visitor.look()
         number = _number(visitor, shipment, entries)
     if number is None:
+        texts = () if shipment.number.field else _number_stands_in(visitor, shipment)
+        if wrong := numbers.only_a_part(shipment.number.pattern, *texts):
+            raise wrong
         raise Failed(
             f"a number like {shipment.number.pattern} after saving",
             f"the page says: {visitor.messages() or visitor.text()[:200]}",
@@ -286,7 +290,12 @@ def _number(visitor: Visitor, shipment: Shipment, entries: Mapping[str, Entry]) 
 
 
 def _read_number(visitor: Visitor, shipment: Shipment) -> str | None:
-    pattern, after = re.compile(shipment.number.pattern), shipment.number.after
-    text = (read_detail(visitor, [after])[after] or "") if after else visitor.text()
-    found = pattern.search(text) or pattern.search(visitor.messages())
-    return found.group(0) if found else None
+    found = (numbers.first_in(shipment.number.pattern, text) for text in _number_stands_in(visitor, shipment))
+    return next((number for number in found if number), None)
+
+
+def _number_stands_in(visitor: Visitor, shipment: Shipment) -> Iterator[str]:
+    """The texts of the page in which a new record's number is looked for, in order."""
+    after = shipment.number.after
+    yield (read_detail(visitor, [after])[after] or "") if after else visitor.text()
+    yield visitor.messages()

@@ -134,6 +134,7 @@ def _walk(
     if (negative := settings.account("negative", "GATE_NEGATIVE")) is not None:
         entrance.wrong_password(stranger, door, negative)
     say(f"signed in; {door.proof} proves it")
+    door.logout = entrance.way_out(admin, door, landing)
     found, left = pages.walk(admin, door.home, landing, place.deny)
     say(f"{len(found)} pages behind the navigation")
     roles = {"admin": "GATE_ADMIN", **_roles(settings)}
@@ -147,7 +148,7 @@ def _walk(
         tag = choose_tag(form)
         listing = read_list(admin, door.home, form, found)
     written = pages.write_panels(draft, found, landing, form.page if form else None)
-    without = write_records(draft, admin, form, tag, listing)
+    without = write_records(draft, admin, form, tag, listing, landing["language"])
     if not written:
         without["panels"] = "the navigation leads to no page that shows something"
     for role, prefix in _roles(settings).items():

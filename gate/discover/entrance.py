@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from gate.browser.login import sign_in
+from gate.denylist import denied, leaves
 from gate.discover.draft import Draft
 from gate.discover.explorer import Described, Explorer, Survey
 from gate.results import Cause, CheckStopped, CouldNotTell
@@ -29,6 +30,7 @@ class Entrance:
     home: str = "/"
     proof: dict[str, str] = field(default_factory=dict)
     error: str | None = None
+    logout: list[Described] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
 
     def login(self, proof: dict[str, Any] | None = None) -> Login:
@@ -58,6 +60,14 @@ class Entrance:
             self.error or "what the app says to a wrong password",
             None if self.error else "not seen: set GATE_NEGATIVE_USER and _PASSWORD, or type it here",
             off=self.error is None,
+        )
+        section.put(
+            "logout",
+            self.logout or ["Sign out"],
+            None
+            if self.logout
+            else "no link or button to sign out was seen on the home page: name it, menus first",
+            off=not self.logout,
         )
 
 
@@ -130,6 +140,28 @@ def enter(
         entrance.proof = {"text": words[0] if words else page["title"]}
         entrance.notes["proof"] = "the page has no heading of its own; a text that only shows when signed in"
     return page
+
+
+def way_out(explorer: Explorer, entrance: Entrance, landing: Survey) -> list[Described]:
+    """What is clicked to sign out, menus first: found by its words on `landing`, which is open, never clicked."""
+    # Words that a person reads count before an address, and what is in sight before what a menu hides.
+    ranked = sorted(
+        landing["nav"] + landing["links"], key=lambda one: (not leaves(one["text"]), not one["seen"])
+    )
+    out = [one for one in ranked if _leads_out(one)]
+    if way := next((way for one in out if one["seen"] and (way := explorer.clickable(one))), None):
+        return [way]
+    for one in (hidden for hidden in out if hidden["toggle"] and not denied(hidden["toggle"])):
+        opened = explorer.follow(entrance.home, [one["toggle"]])
+        shown = [other for other in opened["nav"] + opened["links"] if other["seen"]] if opened else []
+        same = [other for other in shown if (other["text"], other["href"]) == (one["text"], one["href"])]
+        if way := next((way for other in same if (way := explorer.clickable(other))), None):
+            return [one["toggle"], way]
+    return []
+
+
+def _leads_out(link: dict[str, Any]) -> bool:
+    return len(link["text"]) <= 40 and (leaves(link["text"]) or bool(link["href"] and leaves(link["href"])))
 
 
 def wrong_password(explorer: Explorer, entrance: Entrance, account: Account) -> None:

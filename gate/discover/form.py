@@ -100,6 +100,7 @@ def describe_form(explorer: Explorer, home: str, form: Form) -> None:
         (one for one in seen["forms"] if one["method"] != "get"), key=lambda one: len(one["fields"])
     )
     radios: set[str] = set()
+    own = samples.words_in(seen["language"])
     for one in form.form["fields"]:
         if one["readonly"] or one["kind"] == "file" or (one["kind"] == "radio" and one["name"] in radios):
             if one["kind"] == "file":
@@ -124,9 +125,9 @@ def describe_form(explorer: Explorer, home: str, form: Form) -> None:
         if kind == "select":
             _choose(explorer, one, found)
         else:
-            value, unsure = samples.sample(one)
+            value, unsure = samples.sample(one, own)
             alike = sum(str(other.entry["value"]).startswith(str(value)) for other in form.fields.values())
-            entry["value"] = f"{value} {alike + 1}" if alike and value == samples.TEXT else value
+            entry["value"] = f"{value} {alike + 1}" if alike and value == own.text else value
             found.unsure += [unsure] if unsure else []
         if "value" in entry:
             form.fields[_key(form, one)] = found

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Error
 
 from gate.browser import shipments
-from gate.denylist import denied
+from gate.denylist import denied, leaves
 from gate.discover import samples
 from gate.discover.compare import figure, shown_like
 from gate.discover.explorer import Explorer, Survey
@@ -23,13 +23,27 @@ from gate.results import CheckStopped
 _EDIT = re.compile(r"\b(editar|edit|modificar|change)\b", re.IGNORECASE)
 _PUT_AWAY = re.compile(
     r"\b(anular|eliminar|borrar|delete|remove|void|archivar|archive|dar de baja"
-    r"|cancelar (el )?envío|cancel (the )?\w+)\b",
+    r"|cancelar (el |la )?\w+|cancel (the )?\w+"
+    r"|close (?!(the )?(window|dialog|menu|panel))\w+|cerrar (?!(el |la )?(ses|ventana|men|panel))\w+)\b",
     re.IGNORECASE,
 )
+# Alone these may as well leave a form or a dialog.
+_MAY_PUT_AWAY = re.compile(r"^\W*(cancel|cancelar|close|cerrar)\W*$", re.IGNORECASE)
 _GONE = re.compile(
     r"anulad[oa]?s?|cancelad[oa]?s?|cancell?ed|\bvoid(ed)?|archivad[oa]?s?|archived|closed|cerrad[oa]?s?",
     re.IGNORECASE,
 )
+# The state that such a button leads to.
+_AFTERWARDS = {
+    "cancel": "Cancelled",
+    "void": "Void",
+    "archive": "Archived",
+    "close": "Closed",
+    "anular": "Anulado",
+    "cancelar": "Cancelado",
+    "archivar": "Archivado",
+    "cerrar": "Cerrado",
+}
 _YES = re.compile(r"\b(sí|si|yes|confirm\w*|ok|aceptar|anular|eliminar|delete)\b", re.IGNORECASE)
 _NUMBER_HEAD = re.compile(
     r"n[úu]mero|number|c[óo]digo|code|gu[ií]a|tracking|referenc|\bn[°ºr]", re.IGNORECASE
@@ -165,6 +179,8 @@ def _records(explorer: Explorer, seen: Survey, form: Form, found: Listing) -> No
         _offers(explorer, record, seen, found)
         if not found.cleanup:
             _in_list(seen, found)
+        if not found.cleanup:
+            _perhaps(explorer, record, seen, found)
         if not raw:
             shown = _read(explorer, record, row, form, found)
             beside = edits[rank] if len(edits) == len(rows) or rank < len(edits) else None
@@ -314,6 +330,20 @@ def _offers(explorer: Explorer, record: Survey, listed: Survey, found: Listing) 
             _proof(link["text"], [record, listed], found)
 
 
+def _perhaps(explorer: Explorer, record: Survey, listed: Survey, found: Listing) -> None:
+    """A bare "Close" or "Cancel" of the record's own page, else which buttons there are to choose from."""
+    own = [one for one in record["links"] if one["seen"] and not one["dialog"] and not one["row"]]
+    buttons = [one for one in own if one["tag"] == "button" and one["text"] and not leaves(one["text"])]
+    for button in buttons:
+        if _MAY_PUT_AWAY.search(button["text"]) and (way := explorer.clickable(button)):
+            found.cleanup["cancel"] = way
+            found.notes["cleanup.cancel"] = "is this what puts a record away?"
+            _proof(button["text"], [record, listed], found)
+            return
+    seen = ", ".join(dict.fromkeys(repr(one["text"]) for one in buttons)) or "none"
+    found.notes["cleanup.none"] = f"no such button was seen; the buttons of the record's page: {seen[:200]}"
+
+
 def _in_list(listed: Survey, found: Listing) -> None:
     """The button that puts a record away may stand in its row of the list."""
     button = next(
@@ -343,12 +373,7 @@ def _proof(said: str, surveys: Sequence[Survey], found: Listing) -> None:
             found.cleanup["proof"] = state
             found.notes["cleanup.proof"] = f"{state!r} is {where}"
             return
-    for word, state in (
-        ("cancel", "Cancelled"),
-        ("void", "Void"),
-        ("archive", "Archived"),
-        ("archivar", "Archivado"),
-    ):
+    for word, state in _AFTERWARDS.items():
         if re.search(rf"\b{word}\b", said, re.IGNORECASE):
             found.cleanup["proof"] = state
     found.notes["cleanup.proof"] = "what the record, or the page, shows afterwards was not seen"

@@ -3,11 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 TAG_LENGTH = len("gate-0123456789-minimal")
-TEXT = "Ñandú & Cía <b>SAC</b>"
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is proposed where nothing was seen, in the app's language; `text` tries accents and markup."""
+
+    text: str
+    note: str
+    save: str
+    search: str
+    cancel: str
+    cancelled: str
+
+
+_SPANISH = Words(
+    "Ñandú & Cía <b>SAC</b>", "Control de entrega {run}", "Guardar", "Buscar", "Anular", "Anulado"
+)
+_ENGLISH = Words("Zoë & Sons <b>Ltd</b>", "Release gate {run}", "Save", "Search", "Cancel", "Cancelled")
+
+
+def words_in(language: str) -> Words:
+    """The words for a page's language, such as en-US; Spanish where the page says none."""
+    return _SPANISH if (language or "es").lower().startswith("es") else _ENGLISH
+
+
 _NOTES = re.compile(r"observ|nota|note|coment|comment|descrip|detalle|remark|referenc", re.IGNORECASE)
 _PLACEHOLDER_CHOICE = re.compile(
     r"^(-+|elija|elige|seleccion|escoja|choose|select|todos|all$|none|ninguno|cargando|loading)|(…|\.\.\.)$",
@@ -35,7 +60,7 @@ def choice(options: list[dict[str, str]]) -> str | None:
     return next(iter(valued or real), None)
 
 
-def sample(seen: Mapping[str, Any]) -> tuple[Any, str | None]:
+def sample(seen: Mapping[str, Any], own: Words = _SPANISH) -> tuple[Any, str | None]:
     """A value for a field, and what is not sure about it. Selects and radios are chosen elsewhere."""
     kind, words = seen["kind"], f"{seen['label']} {seen['name']} {seen['placeholder']}".lower()
     if kind == "date":
@@ -49,7 +74,7 @@ def sample(seen: Mapping[str, Any]) -> tuple[Any, str | None]:
     if seen["date"] or re.search(r"\b(fecha|date)\b", words):
         return "{today+2}", f"a date in a text field; the form shows {seen['placeholder'] or 'no example'}"
     if kind == "textarea":
-        return "Control de entrega {run}", None
+        return own.note, None
     longest = int(seen["longest"] or 0)
     digits = next((size for word, size in _NUMBERS.items() if word in words), 0)
     if seen["mode"] == "numeric" or digits:
@@ -61,7 +86,7 @@ def sample(seen: Mapping[str, Any]) -> tuple[Any, str | None]:
         r"(peso|weight|precio|price|valor|monto|amount|importe)", words
     ):
         return "12.5", "a number in a text field"
-    return (TEXT[:longest].strip() if longest else TEXT), None
+    return (own.text[:longest].strip() if longest else own.text), None
 
 
 def carries_the_mark(seen: Mapping[str, Any]) -> int:
@@ -79,11 +104,23 @@ def carries_the_mark(seen: Mapping[str, Any]) -> int:
 
 
 def number_pattern(values: list[str]) -> str | None:
-    """What the numbers in a list have in common, as a regular expression: ENV-002000 is ENV-\\d{6}."""
-    shapes = {re.sub(r"\d+", lambda found: f"\\d{{{len(found.group())}}}", re.escape(one)) for one in values}
-    if len(shapes) == 1 and re.search(r"\d{2}", values[0]) and re.search(r"[A-Za-z]", values[0]):
-        return shapes.pop().replace("\\-", "-").replace("\\ ", " ")
-    return None
+    """What the numbers in a list have in common, as a regular expression: T-42 is T-\\d+, ENV-000123 is ENV-\\d{6}."""
+    split = [re.split(r"(\d+)", one) for one in values]
+    if len({tuple(one[::2]) for one in split}) != 1 or not re.search(r"[A-Za-z]", values[0]):
+        return None
+    if not any(re.search(r"\d{2}", one) for one in values):
+        return None
+    parts = enumerate(zip(*split, strict=True))
+    pattern = "".join(_digits(texts) if rank % 2 else re.escape(texts[0]) for rank, texts in parts)
+    return pattern.replace("\\-", "-").replace("\\ ", " ")
+
+
+def _digits(texts: Sequence[str]) -> str:
+    """Of a fixed width only where zeros fill it up: what counts without them grows longer one day."""
+    if not any(text.startswith("0") and len(text) > 1 for text in texts):
+        return r"\d+"
+    widths = {len(text) for text in texts}
+    return f"\\d{{{min(widths)}{',' if len(widths) > 1 else ''}}}"
 
 
 def _number(seen: Mapping[str, Any]) -> float:

@@ -2,7 +2,8 @@
 () => {
   const flat = t => (t || '').replace(/\s+/g, ' ').trim();
   const bare = t => flat(t).replace(/[\s:*]+$/, '');
-  const seen = e => !!(e.offsetParent || e.getClientRects().length) && getComputedStyle(e).visibility !== 'hidden';
+  // What a closed <details> holds has a box, and is not to be seen.
+  const seen = e => !!(e.offsetParent || e.getClientRects().length) && getComputedStyle(e).visibility !== 'hidden' && e.checkVisibility();
   const said = e => flat(e.getAttribute('aria-label') || e.innerText || (e.tagName === 'INPUT' ? e.value : '') || e.title || e.textContent
     || (e.querySelector('img[alt]') || {}).alt);
   let marks = window.__gateMarks || 0;
@@ -84,6 +85,7 @@
     }
     return null;
   };
+  const behind = one => { const toggle = toggleOf(document.querySelector(`[data-gate='${one.mark}']`)); return toggle ? said(toggle) : ''; };
   const isPage = e => e.href && /^https?:/.test(url(e)) && (e.getAttribute('href') || '').replace(/^#$/, '') !== '';
   const link = e => ({
     mark: mark(e), text: said(e), href: url(e), css: css(e), title: e.title || e.dataset.originalTitle || e.dataset.bsOriginalTitle || '', seen: seen(e), blank: e.target === '_blank',
@@ -93,9 +95,10 @@
   for (const area of document.querySelectorAll(NAV))
     for (const e of area.querySelectorAll('a[href],[role=tab],[role=menuitem],button')) {
       if (listed.has(e) || e.closest('main,[role=main],table,dialog,.modal') || (e.tagName === 'BUTTON' && e.form)) continue;
-      listed.add(e);
       const page = e.tagName === 'A' && isPage(e);
-      if (!page && (e.tagName === 'A' || e.matches('[aria-expanded],[aria-haspopup],[data-toggle],[data-bs-toggle],[aria-controls]'))) continue;
+      if (!page && e.tagName === 'A') continue;
+      listed.add(e);
+      if (!page && e.matches('[aria-expanded],[aria-haspopup],[data-toggle],[data-bs-toggle],[aria-controls]')) continue;
       const toggle = seen(e) ? null : toggleOf(e);
       if (!seen(e) && !toggle) continue;
       if (said(e)) nav.push({ ...link(e), toggle: toggle ? said(toggle) : '', page });
@@ -111,8 +114,9 @@
     main: [...main.querySelectorAll('h1,h2')].filter(e => seen(e) && !e.closest('nav,aside,dialog')).map(e => flat(e.innerText)).filter(Boolean),
     forms, nav,
     links: [...document.querySelectorAll('a[href],button')].filter(e => !listed.has(e)
-        && (e.tagName !== 'A' || isPage(e) || /anular|eliminar|borrar|delete|remove|cancel/i.test(said(e))))
-      .map(e => ({ ...link(e), tag: e.tagName.toLowerCase(), row: !!e.closest('tr,li.list-group-item,[role=row]'), dialog: !!e.closest('dialog,[role=dialog],.modal') })),
+        && (e.tagName !== 'A' || isPage(e) || /anular|eliminar|borrar|delete|remove|cancel|archiv|void|cerrar|close|salir|(log|sign) ?out|desconectar/i.test(said(e))))
+      .map(e => ({ ...link(e), tag: e.tagName.toLowerCase(), row: !!e.closest('tr,li.list-group-item,[role=row]'), dialog: !!e.closest('dialog,[role=dialog],.modal') }))
+      .map((one, rank, all) => all.length > 300 || one.seen || one.row ? { ...one, toggle: '' } : { ...one, toggle: behind(one) }),
     tables: [...document.querySelectorAll('table')].filter(seen).map(t => ({
       rows: t.querySelectorAll('tbody tr').length, heads: [...t.querySelectorAll('thead th')].map(e => bare(e.innerText)),
       first: [...t.querySelectorAll('tbody tr')].slice(0, 25).map(r => [...r.cells].map(c => ({

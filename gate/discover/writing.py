@@ -14,6 +14,7 @@ from gate.discover.draft import Draft
 from gate.discover.explorer import Explorer
 from gate.discover.form import Form
 from gate.discover.listing import Listing
+from gate.discover.samples import Words, words_in
 from gate.results import CheckStopped
 
 VERSION_PATHS = ("/version", "/api/version", "/health", "/healthz")
@@ -45,7 +46,12 @@ def write_head(draft: Draft, base_url: str, name: str, language: str, roles: Map
 
 
 def write_records(
-    draft: Draft, explorer: Explorer, form: Form | None, tag: str | None, listing: Listing
+    draft: Draft,
+    explorer: Explorer,
+    form: Form | None,
+    tag: str | None,
+    listing: Listing,
+    language: str = "",
 ) -> dict[str, str]:
     """[shipment] and [pdf]; returns the capabilities that were not found, with the reason."""
     without = {
@@ -60,7 +66,8 @@ def write_records(
         )
         without["pdf"] = "no record was found"
         return without
-    _shipment(draft, form, tag, listing)
+    own = words_in(language)
+    _shipment(draft, form, tag, listing, own)
     _fields(draft, form)
     query = draft.section("[shipment.query]")
     for key in ("open", "field", "submit"):
@@ -68,7 +75,7 @@ def write_records(
     if "open" not in listing.query:
         query.put("open", form.open[:-1] or form.open, "no list was found")
     if not listing.query.get("field"):
-        query.put("field", "Buscar", listing.notes.get("query.field") or "no search box was seen")
+        query.put("field", own.search, listing.notes.get("query.field") or "no search box was seen")
     query.put(
         "empty",
         listing.query.get("empty") or "what the list says when nothing is found",
@@ -77,24 +84,28 @@ def write_records(
     cleanup = draft.section("[shipment.cleanup]", "How a record that the gate created is put out of the way.")
     seen = listing.cleanup.get("cancel")
     cleanup.put(
-        "cancel", seen or "Anular", listing.notes.get("cleanup.cancel") if seen else "no such button was seen"
+        "cancel",
+        seen or own.cancel,
+        listing.notes.get("cleanup.cancel")
+        if seen
+        else listing.notes.get("cleanup.none", "no such button was seen"),
     )
     cleanup.put("confirm", listing.cleanup.get("confirm"))
     cleanup.put("in_list", listing.cleanup.get("in_list"))
     cleanup.put("removes", listing.cleanup.get("removes"))
     cleanup.put(
         "proof",
-        listing.cleanup.get("proof") or "Anulado",
+        listing.cleanup.get("proof") or own.cancelled,
         listing.notes.get("cleanup.proof") or "what is shown afterwards was not seen",
     )
     without |= _pdf(draft, explorer, listing)
     return without
 
 
-def _shipment(draft: Draft, form: Form, tag: str, listing: Listing) -> None:
+def _shipment(draft: Draft, form: Form, tag: str, listing: Listing, own: Words) -> None:
     section = draft.section("[shipment]", *[f"? not described: {left}" for left in form.left])
     section.put("open", form.open)
-    section.put("submit", form.submit or "Guardar", None if form.submit else "no button was seen")
+    section.put("submit", form.submit or own.save, None if form.submit else "no button was seen")
     number = dict(listing.number)
     number.pop("column", None)
     if "pattern" in number:

@@ -12,6 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Error
 from playwright.sync_api import Locator as Element
 
+from gate import numbers
 from gate.browser import login, shipments
 from gate.browser.forms import fill_in
 from gate.browser.panels import open_panel
@@ -214,8 +215,11 @@ class Walk:
                     )
 
             self.holds("shipment.query.empty", search)
-        found = re.search(described.number.pattern, listed)
-        if not found:
+        number = numbers.first_in(described.number.pattern, listed)
+        if number is None:
+            if wrong := numbers.only_a_part(described.number.pattern, listed):
+                self._add("shipment.number.pattern", wrong.observed, wrong.hint)
+                return
             self._add(
                 "shipment.number.pattern",
                 f"nothing on the list looks like {described.number.pattern}, so no record could be opened",
@@ -223,7 +227,7 @@ class Walk:
                 note=True,
             )
             return
-        self._record(described, found.group(0), address)
+        self._record(described, number, address)
 
     def _record(self, described: Shipment, number: str, list_address: str) -> None:
         hit = fill(described.query.result, {"number": number})

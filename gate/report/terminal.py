@@ -11,6 +11,7 @@ from gate.verdict import Verdict
 
 _COLOURS = {"GO": "30;42", "NO-GO": "97;41", "INCONCLUSIVE": "30;43", "UNFINISHED": "30;47"}
 _MOST = 8  # lines of one kind; the report has them all
+_NAMES = 6
 
 
 def band(verdict: Verdict, report: Path | None = None, *, colour: bool) -> str:
@@ -21,6 +22,7 @@ def band(verdict: Verdict, report: Path | None = None, *, colour: bool) -> str:
     lines = [
         f"{word} {for_terminal(where)}",
         _told("reason", verdict.reason),
+        *_not_owed(verdict),
         *_causes(verdict),
         *_many("warning", list(verdict.warnings)),
         *_many("left behind", list(verdict.leftovers)),
@@ -30,6 +32,19 @@ def band(verdict: Verdict, report: Path | None = None, *, colour: bool) -> str:
     if report:
         lines.append(_told("report", str(report), longest=4096))
     return "\n".join(lines)
+
+
+def _not_owed(verdict: Verdict) -> list[str]:
+    """Beside a GO, what it says nothing about; what is not proven here is a warning of its own."""
+    ids = [
+        line.id for line in verdict.checklist if not line.applies and not line.why.startswith("not proven")
+    ]
+    if verdict.verdict != "GO" or not ids:
+        return []
+    more = f" and {len(ids) - _NAMES} more" if len(ids) > _NAMES else ""
+    verb = "does" if len(ids) == 1 else "do"
+    told = f"{len(ids)} {verb} not apply: {', '.join(ids[:_NAMES])}{more}; the report says why"
+    return [_told("not owed", told)]
 
 
 def _causes(verdict: Verdict) -> list[str]:

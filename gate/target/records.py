@@ -62,7 +62,9 @@ class FormField(Input):
 class Number(Input):
     """How a new record's number is read from the page after saving."""
 
-    pattern: str = Field(description="A regular expression that it matches.")
+    pattern: str = Field(
+        description="A regular expression that matches the whole of it: where a letter or digit goes on, it is none."
+    )
     after: str | None = Field(None, description="The label that the number stands behind.")
     field: str | None = Field(
         None,
