@@ -246,9 +246,8 @@ def _head(app_dir: Path | None) -> str | None:
 
 
 def _environment(target: Target, base_url: str | None, name: str | None, problems: list[str]) -> str:
-    if name and name not in target.environments and name != "production":
-        known = ", ".join(target.environments) or "none"
-        problems.append(f"--environment {name}: target.toml describes no such environment; known: {known}")
+    if wrong := target.wrongly_named(base_url, name):
+        problems.append(wrong)
     return target.environment_of(base_url, name)[0]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gate.target.environments import covers
 from tests.conftest import CHECKLIST, HEAD, TARGET, URL, Suite
 
 
@@ -194,6 +195,43 @@ def test_paths_outside_the_suite_need_an_equals_sign_and_get_one(
     outside = tmp_path_factory.mktemp("outside") / "target.toml"
     outside.write_text(TARGET)
     assert suite.smoke(f"--target={outside}", f"--report-dir={outside.parent}").ret == 0
+
+
+@pytest.mark.parametrize(
+    ("listed", "url", "covered"),
+    [
+        ("https://a.example", "https://a.example", True),
+        ("https://a.example/", "https://a.example/below", True),
+        ("https://a.example", "https://a.example:8443", False),
+        ("https://a.example", "https://b.example", False),
+        ("http://127.0.0.1:*", "http://127.0.0.1:5000", True),
+        ("https://a.example/staging", "https://a.example/staging", True),
+        ("https://a.example/staging/", "https://a.example/staging", True),
+        ("https://a.example/staging", "https://a.example/staging/deep", True),
+        ("https://a.example/staging", "https://a.example", False),
+        ("https://a.example/staging", "https://a.example/stagingtwo", False),
+        ("https://a.example/staging", "https://a.example/staging/../live", False),
+        ("https://a.example/staging", "https://a.example/staging/%2E%2e/live", False),
+        ("https://a.example/staging", "https://a.example/staging/..%5Clive", False),
+    ],
+)
+def test_which_urls_a_listed_one_covers(listed: str, url: str, covered: bool) -> None:
+    assert covers(listed, url) is covered
+
+
+@pytest.mark.parametrize("listed", ["[]", '["http://127.0.0.1:9/staging"]', '["http://127.0.0.1:8"]'])
+def test_a_name_lends_no_url_what_its_environment_allows(suite: Suite, listed: str) -> None:
+    suite.write("target.toml", f'{TARGET}[environments.staging]\nurls = {listed}\nallow = ["sync"]\n')
+    said = refused(suite.smoke("--environment", "staging"))
+    assert f"staging does not list this URL ({URL}); add it to urls" in said
+
+
+@pytest.mark.parametrize("listed", [f'["{URL}"]', '["http://127.0.0.1:*"]'])
+def test_a_name_holds_where_the_environment_lists_the_url(suite: Suite, listed: str) -> None:
+    suite.write("target.toml", f'{TARGET}[environments.staging]\nurls = {listed}\nallow = ["sync"]\n')
+    result = suite.smoke("--environment", "staging")
+    result.stdout.fnmatch_lines(["*staging: sync*"])
+    assert result.ret == 0
 
 
 def test_a_url_that_nobody_listed_is_production_with_nothing_allowed(suite: Suite) -> None:
