@@ -91,9 +91,7 @@ def prepare(
         folder = folders[stages[0]] if stages else run_folder(report_dir, "checks", started, judged, run_id)
         private = Path(tempfile.mkdtemp(prefix=f"gate-{run_id}-"))
     except OSError as error:
-        raise InputError(
-            [f"{error.filename}: cannot be written ({error.strerror}); choose another with --report-dir"]
-        ) from None
+        raise InputError([cannot_be_written(error, report_dir)]) from None
     run = Run(
         run_id=run_id,
         stages=stages,
@@ -130,6 +128,12 @@ def prepare(
             shutil.rmtree(made, ignore_errors=True)
         raise
     return run
+
+
+def cannot_be_written(error: OSError, folder: Path) -> str:
+    """What to tell when nothing can be written to `folder`, where the reports go."""
+    place = error.filename or folder
+    return f"{place}: cannot be written ({error.strerror}); choose another with --report-dir"
 
 
 def _check_boots(option: Options, stages: tuple[Stage, ...]) -> None:

@@ -29,7 +29,7 @@ from gate.report.ci_summary import ci_summary
 from gate.report.terminal import band
 from gate.run import Run
 from gate.stages import WAYS, needs_browser, requested
-from gate.start import prepare
+from gate.start import cannot_be_written, prepare
 from gate.stash import GATHERED, RUN, VERDICTS
 from gate.verdict import ExitCode
 
@@ -102,7 +102,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config.pluginmanager.register(Listener(config, config.stash[GATHERED]))
     config.option.output = output_of(run, "main")
     if stages:
-        write_unfinished(config)
+        try:
+            write_unfinished(config)
+        except OSError as error:
+            for folder in run.stage_folders.values():
+                shutil.rmtree(folder, ignore_errors=True)
+            raise pytest.UsageError(cannot_be_written(error, run.folder)) from None
         pytest_html_page.install(session, run.stage_folders, lambda: config.stash[VERDICTS], run.scrub)
 
 
