@@ -15,7 +15,7 @@ BEGINNING = 8  # as much of a secret's beginning is one too, where a text was cu
 SHORTEST = 4  # shorter values occur by chance in ordinary text and would shred it
 
 _PATTERNS = (
-    re.compile(r"(?i)(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),  # user:password@ in a URL
+    re.compile(r"(?i)(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"),  # user:password@ in a URL
     re.compile(r"(?i)(?<=bearer )[\w.~+/=-]{8,}"),
     re.compile(  # name=value, "name": "value", and the same in HTML
         r"(?i)((?:password|passwd|contraseña|client_secret|api[_-]?key|secret_key|csrf_token)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import re
 import shutil
 import subprocess
 import tempfile
@@ -184,19 +185,23 @@ def _check_capabilities(checklist: Checklist, file: Path) -> None:
 def _check_url(url: str | None) -> None:
     if url is None:
         return
+    # Every report shows it: what stands in it beside the address may be a password, and is not repeated here either.
+    shown = repr(re.split("[?#]", url.rpartition("@")[2])[0])
+    # Asked of the text as given: urlsplit drops line breaks, and an empty query.
+    if any(sign in url for sign in "@?#") or any(not sign.isprintable() or sign == " " for sign in url):
+        extra = "user, password, query, fragment and blanks"
+        raise InputError(
+            [f"--base-url (the one that ends in {shown}) holds more than an address; leave out {extra}"]
+        )
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018  # raises on a port that is no number
     except ValueError as error:
-        raise InputError([f"--base-url {url!r}: {error}; give http(s)://host[:port]"]) from None
+        raise InputError([f"--base-url {shown}: {error}; give http(s)://host[:port]"]) from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InputError([f"--base-url {url!r} is not an http(s) URL; give it as https://your-app.example"])
+        raise InputError([f"--base-url {shown} is not an http(s) URL; give it as https://your-app.example"])
     if parts.scheme == "http" and not _own_machine(parts.hostname):
-        raise InputError([f"--base-url {url!r} would send passwords in clear; give it as https://"])
-    if parts.username or parts.query or parts.fragment:
-        raise InputError(
-            [f"--base-url {url!r} holds more than an address; leave out user, query and fragment"]
-        )
+        raise InputError([f"--base-url {shown} would send passwords in clear; give it as https://"])
 
 
 def _own_machine(host: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from gate.inputs import InputError
+from gate.start import _check_url
 from gate.target.environments import covers
 from tests.conftest import CHECKLIST, HEAD, TARGET, URL, Suite
 
@@ -109,13 +111,40 @@ def test_all_problems_of_all_files_are_told_at_once(suite: Suite) -> None:
         ("nonsense", "is not an http(s) URL"),
         ("ftp://envios.example", "is not an http(s) URL"),
         ("http://envios.example", "would send passwords in clear"),
-        ("https://user:word@envios.example", "leave out user"),
+        ("https://user:word@envios.example", "'envios.example') holds more than an address; leave out user"),
         ("http://127.0.0.1:notaport", "--base-url"),
         ("http://[::1", "--base-url"),
     ],
 )
 def test_a_base_url_that_is_none(suite: Suite, url: str, wanted: str) -> None:
     assert wanted in refused(suite.run("-m", "smoke", "--base-url", url))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://:not-real@127.0.0.1:9",
+        "http://not-real@127.0.0.1:9",
+        "https://user:not-real@[::1",
+        "http://user:not-real@127.0.0.1:notaport",
+        "http:user:not-real@127.0.0.1:9",
+        "user:not-real@127.0.0.1:9",
+        "http://127.0.0.1:9?",
+        "http://127.0.0.1:9?token=not-real",
+        "http://127.0.0.1:9#not-real",
+        "http://127.0.0.1:9/a\nb",
+        "http://127.0.0.1:9/a b",
+    ],
+)
+def test_a_base_url_with_more_than_an_address_is_not_repeated(url: str) -> None:
+    with pytest.raises(InputError, match="holds more than an address") as told:
+        _check_url(url)
+    assert "not-real" not in str(told.value)
+
+
+def test_a_refusal_tells_no_secret(suite: Suite) -> None:
+    suite.write("target.toml", TARGET + '[environments.x]\nurls = ["ftp://user:not-real@envios.example"]\n')
+    assert "not-real" not in refused(suite.smoke())
 
 
 @pytest.mark.parametrize(

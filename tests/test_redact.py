@@ -136,6 +136,7 @@ def test_data_is_scrubbed_at_any_depth() -> None:
     ("text", "clean"),
     [
         ("postgres://app:not-real@db.example/x", f"postgres://{MARK}@db.example/x"),
+        ("https://:not-real@app.example", f"https://{MARK}@app.example"),
         ("Authorization: Bearer abcdefgh12345", f"Authorization: Bearer {MARK}"),
         ("password=not-real&x=1", f"password={MARK}&x=1"),
         ("{'client_secret': 'not-real'}", f"{{'client_secret': '{MARK}'}}"),

@@ -24,6 +24,7 @@ from gate.inputs import InputError
 from gate.plugin.listening import Listener, write_unfinished
 from gate.plugin.lookups import RUNS_NOTHING, is_worker
 from gate.plugin.recordings import NO_OUTPUT, output_of
+from gate.redact import Scrubber
 from gate.report import files, pytest_html_page
 from gate.report.ci_summary import ci_summary
 from gate.report.terminal import band
@@ -93,7 +94,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             config.stash[BOOTED] = running_candidate.begin(run, held)
     except InputError as error:
         _stop_started(config)
-        raise pytest.UsageError("\n".join(error.problems)) from None
+        # No variable may be known yet; what looks like a secret is one.
+        raise pytest.UsageError(Scrubber()("\n".join(error.problems))) from None
     except BaseException:
         _stop_started(config)
         raise
