@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gate import plugin
 from gate.inputs import InputError
 from gate.start import _check_url
 from gate.target.environments import covers
@@ -161,6 +162,11 @@ def test_a_refusal_tells_no_secret(suite: Suite) -> None:
 )
 def test_an_option_that_cannot_be(suite: Suite, arguments: list[str], wanted: str) -> None:
     assert wanted in refused(suite.smoke(*arguments))
+
+
+@pytest.mark.parametrize("part", plugin.pytest_plugins)
+def test_a_gate_without_one_of_its_parts(suite: Suite, part: str) -> None:
+    assert f"-p no:{part}: the gate runs whole or not at all" in refused(suite.smoke("-p", f"no:{part}"))
 
 
 def test_preflight_without_a_repository(suite: Suite) -> None:

@@ -42,7 +42,7 @@ WIRE = "gate_run"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Markers; SIGTERM as an interruption, so that everything is cleaned up; on a worker, the run it belongs to."""
+    """Markers; SIGTERM and SIGHUP as interruptions, so that all is cleaned up; on a worker, the run it belongs to."""
     for stage in STAGES:
         config.addinivalue_line("markers", f"{stage}: checks of this stage")
     config.addinivalue_line("markers", "check(id): the checklist item that this test proves")
@@ -53,6 +53,9 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.output = output_of(run, config.workerinput["workerid"])  # type: ignore[attr-defined]
     else:
         signal.signal(signal.SIGTERM, _as_interrupt)
+        # The terminal was closed; under nohup that is meant to change nothing.
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, _as_interrupt)
 
 
 def _as_interrupt(signum: int, frame: object) -> None:
