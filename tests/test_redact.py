@@ -112,7 +112,9 @@ def test_evidence_is_scrubbed_before_it_is_cut(tmp_path: Path) -> None:
     for before in (14_000 - 10, 14_000 - 3):
         check.attach_text("log", "x" * before + CANARY + "y" * 20_000)
     check.attach_text("log", "x" * 20_000 + CANARY + "y" * (5_000 - 10))
-    assert all("CAN" not in one.text and "+" not in one.text for one in check.evidence)
+    kept = "".join(str(one.text) for one in check.evidence)
+    assert "CAN" not in kept
+    assert "+" not in kept
 
 
 def test_short_values_do_not_shred_text() -> None:
