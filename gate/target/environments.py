@@ -18,7 +18,8 @@ class Environment(Input):
 
     urls: tuple[str, ...] = Field(
         (),
-        description="Its addresses; on this machine the port may be `*`. An address listed nowhere is production.",
+        description="Its addresses, each with all that lies below its path; on this machine the port may be `*`. "
+        "An address listed nowhere is production.",
     )
     allow: tuple[Permission, ...] = Field(
         (), description="What the gate may do here; nothing that is not named."
