@@ -62,7 +62,7 @@ def prepare(
     for load in (
         lambda: load_target(target_file),
         lambda: _check_capabilities(load_checklist(checklist_file, dt.date.today()), checklist_file),
-        lambda: _check_url(base_url),
+        lambda: check_url(base_url),
         lambda: _check_browser(option, own, stages),
         lambda: _check_files(option),
         lambda: _seconds(option("deadline")),
@@ -182,7 +182,8 @@ def _check_capabilities(checklist: Checklist, file: Path) -> None:
         raise InputError(problems)
 
 
-def _check_url(url: str | None) -> None:
+def check_url(url: str | None) -> None:
+    """Raises InputError where --base-url is more or less than the address of an app, or none to send passwords to."""
     if url is None:
         return
     # Every report shows it: what stands in it beside the address may be a password, and is not repeated here either.

@@ -6,7 +6,7 @@ import pytest
 
 from gate import plugin
 from gate.inputs import InputError
-from gate.start import _check_url
+from gate.start import check_url
 from gate.target.environments import covers
 from tests.conftest import CHECKLIST, HEAD, TARGET, URL, Suite
 
@@ -139,7 +139,7 @@ def test_a_base_url_that_is_none(suite: Suite, url: str, wanted: str) -> None:
 )
 def test_a_base_url_with_more_than_an_address_is_not_repeated(url: str) -> None:
     with pytest.raises(InputError, match="holds more than an address") as told:
-        _check_url(url)
+        check_url(url)
     assert "not-real" not in str(told.value)
 
 
