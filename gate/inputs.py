@@ -45,11 +45,14 @@ def read_toml(path: Path, missing_hint: str) -> dict[str, Any]:
 def parse_toml(content: bytes, source: Path | str) -> dict[str, Any]:
     """Parse TOML that comes from `source`; raises InputError when it is none."""
     try:
-        return tomllib.loads(content.decode("utf-8"))
+        # Editors of Windows begin a file with a mark that TOML does not know.
+        return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InputError([f"{source}: not UTF-8 text (byte {error.start}); save it as UTF-8"]) from None
     except tomllib.TOMLDecodeError as error:
         raise InputError([f"{source}: not valid TOML: {error}; mend that line"]) from None
+    except RecursionError:
+        raise InputError([f"{source}: not read: brackets nested too deeply; mend them"]) from None
 
 
 def validate(source: Path | str, data: dict[str, Any], model: type[Model]) -> Model:
@@ -57,9 +60,11 @@ def validate(source: Path | str, data: dict[str, Any], model: type[Model]) -> Mo
     try:
         return model.model_validate(data)
     except ValidationError as error:
+        found = error.errors(include_url=False)
         problems = dict.fromkeys(
             f"{source}: {_sentence(model, dict(problem), data)}"
-            for problem in error.errors(include_url=False)
+            for problem in found
+            if not _follows(dict(problem), [one["loc"] for one in found])
         )
         raise InputError(list(problems)) from None
 
@@ -68,6 +73,12 @@ def nearest(word: str, known: Sequence[str]) -> str | None:
     """The known word most like `word`, or None when nothing is like it."""
     found = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     return found[0] if found else None
+
+
+def _follows(problem: dict[str, Any], places: Sequence[tuple[Any, ...]]) -> bool:
+    """Whether it only follows from another: a list is too short for pydantic where its entries are wrong."""
+    at = problem["loc"]
+    return problem["type"] == "too_short" and any(one != at and one[: len(at)] == at for one in places)
 
 
 def _sentence(model: type[BaseModel], problem: dict[str, Any], data: dict[str, Any]) -> str:

@@ -84,9 +84,10 @@ class Check:
 
     def attach_text(self, title: str, text: str, kind: Literal["text", "log", "mail"] = "text") -> None:
         """Keep a text as evidence; long ones are cut in the middle."""
+        text = self.scrub(text)  # before it is cut: half of a secret is known by nothing
         if len(text) > 20_000:
             text = f"{text[:14_000]}\n[... {len(text) - 19_000} characters left out ...]\n{text[-5_000:]}"
-        self.evidence.append(Evidence(kind=kind, title=self.scrub(title), text=self.scrub(text)))
+        self.evidence.append(Evidence(kind=kind, title=self.scrub(title), text=text))
 
     def attach_image(
         self, title: str, image: bytes, kind: Literal["screenshot", "pdf_page"] = "screenshot"

@@ -11,10 +11,11 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 MARK = "[redacted]"
+BEGINNING = 8  # as much of a secret's beginning is one too, where a text was cut
 SHORTEST = 4  # shorter values occur by chance in ordinary text and would shred it
 
 _PATTERNS = (
-    re.compile(r"(?i)(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),  # user:password@ in a URL
+    re.compile(r"(?i)(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"),  # user:password@ in a URL
     re.compile(r"(?i)(?<=bearer )[\w.~+/=-]{8,}"),
     re.compile(  # name=value, "name": "value", and the same in HTML
         r"(?i)((?:password|passwd|contraseña|client_secret|api[_-]?key|secret_key|csrf_token)"
@@ -26,6 +27,10 @@ _PATTERNS = (
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----", re.DOTALL),
 )
 
+# What follows where somebody cut a text and put it into a sentence, quotes, Python, JSON or HTML.
+_CUT = re.compile(r"\s*\Z|\s*(?:\.\.\.|…|\[\.\.\.|\[…)|[\n\"'`”’»,;)]|\\+[\"'n]|&(?:quot|apos|#\w+);")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*(?::|%3a)(?://|%2f%2f)", re.IGNORECASE)
+
 
 class Scrubber:
     """Replaces secrets in text and in nested data. Secrets can be added while a run learns them."""
@@ -33,6 +38,8 @@ class Scrubber:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets: set[str] = set()
         self._known: re.Pattern[str] | None = None
+        self._heads: dict[str, list[str]] = {}
+        self._begun: re.Pattern[str] | None = None
         self.add(*secrets)
 
     def add(self, *secrets: str) -> None:
@@ -40,16 +47,34 @@ class Scrubber:
         for secret in secrets:
             if len(secret) >= SHORTEST:
                 self._secrets |= _spellings(secret)
-        longest_first = sorted(self._secrets, key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+        self._heads = {}
+        for secret in self._secrets:
+            if len(secret) > (needed := _begins(secret)):
+                self._heads.setdefault(secret[:needed], []).append(secret)
+        self._known, self._begun = _any_of(self._secrets), _any_of(self._heads)
 
     def __call__(self, text: str) -> str:
-        """`text` without secrets."""
+        """`text` without secrets, and without the beginning of one where it was cut; it can be written as UTF-8."""
+        if not text.isascii():
+            # A page or a file name may hold half a character, which no file and no JSON takes.
+            text = text.encode("utf-8", "backslashreplace").decode("utf-8")
         if self._known:
             text = self._known.sub(MARK, text)
+        if self._begun:
+            text = self._without_beginnings(text, self._begun)
         for pattern in _PATTERNS:
             text = pattern.sub(lambda match: (match.group(1) if match.re.groups else "") + MARK, text)
         return text
+
+    def _without_beginnings(self, text: str, begun: re.Pattern[str]) -> str:
+        kept, at = [], 0
+        for head in begun.finditer(text):
+            start = head.start()
+            end = start + max(_agree(secret, text, start) for secret in self._heads[head.group()])
+            if start >= at and _CUT.match(text, end):
+                kept += [text[at:start], MARK]
+                at = end
+        return "".join([*kept, text[at:]])
 
     def data(self, value: Any) -> Any:
         """The same for strings anywhere in lists, tuples and dicts."""
@@ -60,6 +85,25 @@ class Scrubber:
         if isinstance(value, list | tuple):
             return type(value)(self.data(item) for item in value)
         return value
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str] | None:
+    longest_first = sorted(words, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+
+
+def _begins(secret: str) -> int:
+    """How many characters are its beginning: of an address those behind the scheme, which is an ordinary word."""
+    scheme = _SCHEME.match(secret)
+    return BEGINNING + (scheme.end() if scheme else 0)
+
+
+def _agree(secret: str, text: str, start: int) -> int:
+    """How many characters of the secret stand in the text from `start` on."""
+    there = text[start : start + len(secret)]
+    return next(
+        (n for n, (one, other) in enumerate(zip(secret, there, strict=False)) if one != other), len(there)
+    )
 
 
 def _spellings(secret: str) -> set[str]:

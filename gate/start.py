@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import re
 import shutil
 import subprocess
 import tempfile
@@ -61,7 +62,7 @@ def prepare(
     for load in (
         lambda: load_target(target_file),
         lambda: _check_capabilities(load_checklist(checklist_file, dt.date.today()), checklist_file),
-        lambda: _check_url(base_url),
+        lambda: check_url(base_url),
         lambda: _check_browser(option, own, stages),
         lambda: _check_files(option),
         lambda: _seconds(option("deadline")),
@@ -92,9 +93,7 @@ def prepare(
         folder = folders[stages[0]] if stages else run_folder(report_dir, "checks", started, judged, run_id)
         private = Path(tempfile.mkdtemp(prefix=f"gate-{run_id}-"))
     except OSError as error:
-        raise InputError(
-            [f"{error.filename}: cannot be written ({error.strerror}); choose another with --report-dir"]
-        ) from None
+        raise InputError([cannot_be_written(error, report_dir)]) from None
     run = Run(
         run_id=run_id,
         stages=stages,
@@ -131,6 +130,12 @@ def prepare(
             shutil.rmtree(made, ignore_errors=True)
         raise
     return run
+
+
+def cannot_be_written(error: OSError, folder: Path) -> str:
+    """What to tell when nothing can be written to `folder`, where the reports go."""
+    place = error.filename or folder
+    return f"{place}: cannot be written ({error.strerror}); choose another with --report-dir"
 
 
 def _check_boots(option: Options, stages: tuple[Stage, ...]) -> None:
@@ -178,22 +183,27 @@ def _check_capabilities(checklist: Checklist, file: Path) -> None:
         raise InputError(problems)
 
 
-def _check_url(url: str | None) -> None:
+def check_url(url: str | None) -> None:
+    """Raises InputError where --base-url is more or less than the address of an app, or none to send passwords to."""
     if url is None:
         return
+    # Every report shows it: what stands in it beside the address may be a password, and is not repeated here either.
+    shown = repr(re.split("[?#]", url.rpartition("@")[2])[0])
+    # Asked of the text as given: urlsplit drops line breaks, and an empty query.
+    if any(sign in url for sign in "@?#") or any(not sign.isprintable() or sign == " " for sign in url):
+        extra = "user, password, query, fragment and blanks"
+        raise InputError(
+            [f"--base-url (the one that ends in {shown}) holds more than an address; leave out {extra}"]
+        )
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018  # raises on a port that is no number
     except ValueError as error:
-        raise InputError([f"--base-url {url!r}: {error}; give http(s)://host[:port]"]) from None
+        raise InputError([f"--base-url {shown}: {error}; give http(s)://host[:port]"]) from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InputError([f"--base-url {url!r} is not an http(s) URL; give it as https://your-app.example"])
+        raise InputError([f"--base-url {shown} is not an http(s) URL; give it as https://your-app.example"])
     if parts.scheme == "http" and not _own_machine(parts.hostname):
-        raise InputError([f"--base-url {url!r} would send passwords in clear; give it as https://"])
-    if parts.username or parts.query or parts.fragment:
-        raise InputError(
-            [f"--base-url {url!r} holds more than an address; leave out user, query and fragment"]
-        )
+        raise InputError([f"--base-url {shown} would send passwords in clear; give it as https://"])
 
 
 def _sign_in_page(url: str | None, login: str) -> list[str]:
@@ -255,9 +265,8 @@ def _head(app_dir: Path | None) -> str | None:
 
 
 def _environment(target: Target, base_url: str | None, name: str | None, problems: list[str]) -> str:
-    if name and name not in target.environments and name != "production":
-        known = ", ".join(target.environments) or "none"
-        problems.append(f"--environment {name}: target.toml describes no such environment; known: {known}")
+    if wrong := target.wrongly_named(base_url, name):
+        problems.append(wrong)
     return target.environment_of(base_url, name)[0]
 
 

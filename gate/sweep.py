@@ -17,7 +17,7 @@ from playwright.sync_api import Error
 from gate import numbers, running
 from gate.booted.remains import clear
 from gate.browser import shipments
-from gate.browser.context import context_args
+from gate.browser.context import context_args, with_session
 from gate.browser.executable import BrowserNotFound
 from gate.browser.launch import launched
 from gate.browser.login import sign_in
@@ -237,9 +237,8 @@ def _visitor(run: Run) -> Iterator[Visitor]:
     """A browser of its own, signed in as admin with the run's session or, when that has ended, anew."""
     state = run.private / "session-admin.json"
     with launched(run.browser) as browser:
-        context = browser.new_context(
-            storage_state=state if state.exists() else None, **context_args(run, browser.version)
-        )
+        stored = state if state.exists() else None
+        context = with_session(browser.new_context, stored, **context_args(run, browser.version))
         check = Check("cleanup", run.folder / "evidence", run.scrub)
         visitor = Visitor(context, run.base_url or "", run.target, check)
         _sign_in(run, visitor)

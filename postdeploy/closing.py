@@ -15,6 +15,7 @@ from gate.run import Run
 from gate.services.http import is_loopback, trust_store
 from gate.services.logs import judge, restarts
 from gate.services.logsource import LogSource
+from gate.services.reach import ask
 from gate.services.render import LogLine
 from gate.services.revision import Reading, read_version, same_commit
 from gate.target import Version
@@ -107,13 +108,8 @@ def _all_of(check: Check, run: Run, source: LogSource, mark: int) -> tuple[LogLi
     asked = dt.datetime.now(dt.UTC)
     with suppress(httpx.HTTPError):
         base_url = str(run.base_url)
-        httpx.get(
-            urljoin(base_url.rstrip("/") + "/", run.target.login.path.lstrip("/")),
-            headers={"User-Agent": user_agent(last)},
-            timeout=check.patience.of(5.0),
-            trust_env=not is_loopback(base_url),
-            verify=trust_store(),
-        )
+        page = urljoin(base_url.rstrip("/") + "/", run.target.login.path.lstrip("/"))
+        ask(page, user_agent(last), check.patience.of(5.0))
     return polled(
         check,
         lambda: source.of_the_run(run.began, mark),

@@ -130,3 +130,16 @@ def test_an_app_that_does_not_answer(
 def test_sentences(sentence: str, key: str, reason: str, remedy: str) -> None:
     trouble = from_sentence(sentence)
     assert (trouble.key, trouble.reason, trouble.remedy) == (key, reason, remedy)
+
+
+def test_an_address_with_a_password_is_neither_opened_nor_repeated(
+    served: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = served.base_url.replace("://", "://:not-real@")
+    found = doctor(
+        ROOT, base_url=url, target=served.target, env_file=served.gate_env_file, report_dir=tmp_path
+    )
+    said = capsys.readouterr().out
+    assert found == 4
+    assert "holds more than an address" in said
+    assert "not-real" not in said

@@ -26,6 +26,7 @@ class Sample(Input):
     part: dict[str, Part] = {}
     list_of: tuple[Part, ...] = ()
     reasons: dict[str, str] = {}
+    some: tuple[Part, ...] = Field((), min_length=1)
     either: str | Part | Named = ""
 
 
@@ -37,6 +38,23 @@ def problems(folder: Path, content: str | bytes) -> list[str]:
     assert str(caught.value) == "\n".join(caught.value.problems)
     assert all(problem.startswith(f"{path}: ") for problem in caught.value.problems)
     return [problem.removeprefix(f"{path}: ") for problem in caught.value.problems]
+
+
+def test_brackets_without_end_are_a_problem_of_the_file(tmp_path: Path) -> None:
+    assert problems(tmp_path, "a = " + "[" * 100_000) == ["not read: brackets nested too deeply; mend them"]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
+    path = tmp_path / "sample.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + TOP.encode())
+    assert validate(path, read_toml(path, ""), Sample).name == "x"
+
+
+def test_what_only_follows_from_a_problem_is_not_told(tmp_path: Path) -> None:
+    assert problems(tmp_path, f"{TOP}[[some]]\nlabel = 'y'\nknid = 'text'\n") == [
+        "some.0.knid: unknown key; did you mean 'kind'?"
+    ]
+    assert len(problems(tmp_path, f"{TOP}some = []\n")) == 1
 
 
 def test_a_good_file_is_read(tmp_path: Path) -> None:
@@ -58,7 +76,7 @@ TOP = 'schema = 1\nname = "x"\n'
         (f"{TOP}nmae = 1\n", "nmae: unknown key; did you mean 'name'?"),
         (
             f"{TOP}zzz = 1\n",
-            "zzz: unknown key; known keys here: either, list_of, name, part, reasons, schema",
+            "zzz: unknown key; known keys here: either, list_of, name, part, reasons, schema, some",
         ),
         (f"{TOP}[part.a]\nlabel = 'y'\nlabl = 1\n", "part.a.labl: unknown key; did you mean 'label'?"),
         (f"{TOP}[[list_of]]\nkind = 'text'\n", "list_of.0.label: required and missing; add it"),

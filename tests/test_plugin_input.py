@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from gate import plugin
+from gate.inputs import InputError
+from gate.start import check_url
+from gate.target.environments import covers
 from tests.conftest import CHECKLIST, HEAD, TARGET, URL, Suite
 
 
@@ -108,7 +112,7 @@ def test_all_problems_of_all_files_are_told_at_once(suite: Suite) -> None:
         ("nonsense", "is not an http(s) URL"),
         ("ftp://envios.example", "is not an http(s) URL"),
         ("http://envios.example", "would send passwords in clear"),
-        ("https://user:word@envios.example", "leave out user"),
+        ("https://user:word@envios.example", "'envios.example') holds more than an address; leave out user"),
         (f"{URL}/login", "is the sign-in page (login.path): give the address without /login"),
         (f"{URL}/envios/login/", "give the address without /login"),
         ("http://127.0.0.1:notaport", "--base-url"),
@@ -117,6 +121,33 @@ def test_all_problems_of_all_files_are_told_at_once(suite: Suite) -> None:
 )
 def test_a_base_url_that_is_none(suite: Suite, url: str, wanted: str) -> None:
     assert wanted in refused(suite.run("-m", "smoke", "--base-url", url))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://:not-real@127.0.0.1:9",
+        "http://not-real@127.0.0.1:9",
+        "https://user:not-real@[::1",
+        "http://user:not-real@127.0.0.1:notaport",
+        "http:user:not-real@127.0.0.1:9",
+        "user:not-real@127.0.0.1:9",
+        "http://127.0.0.1:9?",
+        "http://127.0.0.1:9?token=not-real",
+        "http://127.0.0.1:9#not-real",
+        "http://127.0.0.1:9/a\nb",
+        "http://127.0.0.1:9/a b",
+    ],
+)
+def test_a_base_url_with_more_than_an_address_is_not_repeated(url: str) -> None:
+    with pytest.raises(InputError, match="holds more than an address") as told:
+        check_url(url)
+    assert "not-real" not in str(told.value)
+
+
+def test_a_refusal_tells_no_secret(suite: Suite) -> None:
+    suite.write("target.toml", TARGET + '[environments.x]\nurls = ["ftp://user:not-real@envios.example"]\n')
+    assert "not-real" not in refused(suite.smoke())
 
 
 @pytest.mark.parametrize(
@@ -133,6 +164,11 @@ def test_a_base_url_that_is_none(suite: Suite, url: str, wanted: str) -> None:
 )
 def test_an_option_that_cannot_be(suite: Suite, arguments: list[str], wanted: str) -> None:
     assert wanted in refused(suite.smoke(*arguments))
+
+
+@pytest.mark.parametrize("part", plugin.pytest_plugins)
+def test_a_gate_without_one_of_its_parts(suite: Suite, part: str) -> None:
+    assert f"-p no:{part}: the gate runs whole or not at all" in refused(suite.smoke("-p", f"no:{part}"))
 
 
 def test_preflight_without_a_repository(suite: Suite) -> None:
@@ -196,6 +232,43 @@ def test_paths_outside_the_suite_need_an_equals_sign_and_get_one(
     outside = tmp_path_factory.mktemp("outside") / "target.toml"
     outside.write_text(TARGET)
     assert suite.smoke(f"--target={outside}", f"--report-dir={outside.parent}").ret == 0
+
+
+@pytest.mark.parametrize(
+    ("listed", "url", "covered"),
+    [
+        ("https://a.example", "https://a.example", True),
+        ("https://a.example/", "https://a.example/below", True),
+        ("https://a.example", "https://a.example:8443", False),
+        ("https://a.example", "https://b.example", False),
+        ("http://127.0.0.1:*", "http://127.0.0.1:5000", True),
+        ("https://a.example/staging", "https://a.example/staging", True),
+        ("https://a.example/staging/", "https://a.example/staging", True),
+        ("https://a.example/staging", "https://a.example/staging/deep", True),
+        ("https://a.example/staging", "https://a.example", False),
+        ("https://a.example/staging", "https://a.example/stagingtwo", False),
+        ("https://a.example/staging", "https://a.example/staging/../live", False),
+        ("https://a.example/staging", "https://a.example/staging/%2E%2e/live", False),
+        ("https://a.example/staging", "https://a.example/staging/..%5Clive", False),
+    ],
+)
+def test_which_urls_a_listed_one_covers(listed: str, url: str, covered: bool) -> None:
+    assert covers(listed, url) is covered
+
+
+@pytest.mark.parametrize("listed", ["[]", '["http://127.0.0.1:9/staging"]', '["http://127.0.0.1:8"]'])
+def test_a_name_lends_no_url_what_its_environment_allows(suite: Suite, listed: str) -> None:
+    suite.write("target.toml", f'{TARGET}[environments.staging]\nurls = {listed}\nallow = ["sync"]\n')
+    said = refused(suite.smoke("--environment", "staging"))
+    assert f"staging does not list this URL ({URL}); add it to urls" in said
+
+
+@pytest.mark.parametrize("listed", [f'["{URL}"]', '["http://127.0.0.1:*"]'])
+def test_a_name_holds_where_the_environment_lists_the_url(suite: Suite, listed: str) -> None:
+    suite.write("target.toml", f'{TARGET}[environments.staging]\nurls = {listed}\nallow = ["sync"]\n')
+    result = suite.smoke("--environment", "staging")
+    result.stdout.fnmatch_lines(["*staging: sync*"])
+    assert result.ret == 0
 
 
 def test_a_url_that_nobody_listed_is_production_with_nothing_allowed(suite: Suite) -> None:

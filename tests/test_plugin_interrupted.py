@@ -67,6 +67,22 @@ def test_by_a_check_of_a_worker_too(suite: Suite, workers: list[str]) -> None:
     is_told(suite, suite.smoke(*workers))
 
 
+def test_by_a_terminal_that_was_closed(suite: Suite) -> None:
+    suite.write("smoke/test_two.py", body("import os, signal\nos.kill(os.getpid(), signal.SIGHUP)"))
+    is_told(suite, suite.smoke())
+
+
+def test_under_nohup_a_closed_terminal_changes_nothing(suite: Suite) -> None:
+    hang_up = "import os, signal\nos.kill(os.getpid(), signal.SIGHUP)\ncheck.examined(1, 'x')"
+    suite.write("smoke/test_two.py", body(hang_up))
+    suite.write(
+        "conftest.py",
+        "import signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        + (suite.path / "conftest.py").read_text(),
+    )
+    assert suite.smoke().ret == 0
+
+
 def test_while_checks_are_collected(suite: Suite) -> None:
     suite.write("smoke/test_two.py", END + TWO)
     is_told(suite, suite.smoke())

@@ -87,3 +87,17 @@ def test_of_what_breaks_before_a_check_begins(suite: Suite) -> None:
     result = suite.smoke("-rA", "--junitxml=reports/user.xml", "--continue-on-collection-errors")
     is_clean(suite, result)
     assert suite.verdict()["checks"][1]["observed"] == "RuntimeError: refused: [redacted]"
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]])
+def test_half_a_character_ends_no_run(suite: Suite, workers: list[str]) -> None:
+    said = "check.attach_text('a \\ud83d', 'b \\ud83d')\nraise Failed('c \\ud83d', 'd \\ud83d', 'e \\ud83d')"
+    suite.write("smoke/test_two.py", body(f"from gate.results import Failed\n{said}"))
+    suite.write(
+        "smoke/test_one.py", body("print('\\ud83d'); assert False, '\\ud83d'").replace("mini.two", "mini.one")
+    )
+    result = suite.smoke("-rA", *workers)
+    assert result.ret == 1
+    assert "INTERNALERROR" not in "\n".join(result.outlines + result.errlines)
+    assert suite.verdict()["verdict"] == "NO-GO"
+    assert "d \\ud83d" in suite.report()

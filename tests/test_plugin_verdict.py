@@ -157,7 +157,10 @@ def test_two_stages_write_two_verdicts_and_the_worse_code_wins(suite: Suite) -> 
     assert suite.verdict("smoke")["verdict"] == "GO"
 
 
-@pytest.mark.parametrize("option", ["--collect-only", "--setup-only", "--setup-plan"])
+@pytest.mark.parametrize(
+    "option",
+    ["--collect-only", "--setup-only", "--setup-plan", "--fixtures", "--fixtures-per-test", "--cache-show=*"],
+)
 def test_running_nothing_opens_nothing(suite: Suite, option: str) -> None:
     assert suite.smoke(option).ret == 5
 

@@ -7,10 +7,12 @@ import base64
 import html
 import json
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
 
+from gate.recorder import Check
 from gate.redact import MARK, Scrubber
 
 CANARY = "CANARY-ñandú/\"7&x' +\\end"
@@ -63,6 +65,58 @@ def test_a_longer_secret_goes_before_its_own_part() -> None:
     assert Scrubber(["abcd", "abcdefgh"])("abcdefgh") == MARK
 
 
+@pytest.mark.parametrize(
+    "after", ["", "\n", "'", '"', "…", "...", " [...] more", "\\'", "&#39;", "&quot;", ", also", ")"]
+)
+@pytest.mark.parametrize("length", [8, 12, len(CANARY) - 1])
+def test_the_beginning_of_a_secret_where_a_text_was_cut_goes_too(length: int, after: str) -> None:
+    clean = Scrubber([CANARY])(f"said: {CANARY[:length]}{after}")
+    assert clean == f"said: {MARK}{after}"
+
+
+@pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS.keys())
+def test_a_cut_canary_comes_out_in_no_spelling(spell: Callable[[str], str]) -> None:
+    whole = spell(CANARY)
+    scrub = Scrubber([CANARY])
+    for length in range(len(whole)):
+        clean = scrub(f"said: '{whole[:length]}…'")
+        assert "CANARY-\u00f1" not in clean
+        assert "CANARY-%C3" not in clean
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CANARY- is seven characters: CANARY-",
+        "CANARY-ñandu goes on otherwise",
+        "it needs 'postgresql'",
+        "no driver for postgresql://",
+        "postgresql://app...",
+    ],
+)
+def test_a_word_that_only_begins_like_a_secret_stays(text: str) -> None:
+    assert Scrubber([CANARY, "postgresql://application:not-real@db.example/x"])(text) == text
+
+
+def test_a_cut_address_goes_from_its_eighth_character_behind_the_scheme() -> None:
+    scrub = Scrubber(["postgresql://application:not-real@db.example/x"])
+    assert scrub("at 'postgresql://application:not-r'") == f"at '{MARK}'"
+
+
+def test_half_a_character_can_be_written() -> None:
+    assert Scrubber()("bad \ud83d, ñ") == "bad \\ud83d, ñ"
+
+
+def test_evidence_is_scrubbed_before_it_is_cut(tmp_path: Path) -> None:
+    check = Check("mini.one", tmp_path, Scrubber([CANARY]))
+    for before in (14_000 - 10, 14_000 - 3):
+        check.attach_text("log", "x" * before + CANARY + "y" * 20_000)
+    check.attach_text("log", "x" * 20_000 + CANARY + "y" * (5_000 - 10))
+    kept = "".join(str(one.text) for one in check.evidence)
+    assert "CAN" not in kept
+    assert "+" not in kept
+
+
 def test_short_values_do_not_shred_text() -> None:
     assert Scrubber(["1", "", "abc"])("1 abc") == "1 abc"
 
@@ -84,6 +138,7 @@ def test_data_is_scrubbed_at_any_depth() -> None:
     ("text", "clean"),
     [
         ("postgres://app:not-real@db.example/x", f"postgres://{MARK}@db.example/x"),
+        ("https://:not-real@app.example", f"https://{MARK}@app.example"),
         ("Authorization: Bearer abcdefgh12345", f"Authorization: Bearer {MARK}"),
         ("password=not-real&x=1", f"password={MARK}&x=1"),
         ("{'client_secret': 'not-real'}", f"{{'client_secret': '{MARK}'}}"),

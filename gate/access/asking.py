@@ -21,10 +21,12 @@ from gate.services.http import is_loopback, trust_store
 
 AT_ONCE = 6
 ANSWER_S = 10.0
+WHOLE_S = 15.0  # with the wait for a free connection, and every piece of the answer
 ALL_S = 45.0
 PASSING = (429, 502, 503, 504)
 _PAUSES_S = (0.3, 1.0)
 _ENDLESS = "it redirects without end"
+_UNENDED = f"the answer does not end within {WHOLE_S:.0f} s"
 _LARGEST = 512 * 1024
 
 T = TypeVar("T")
@@ -152,7 +154,7 @@ async def ask(client: httpx.AsyncClient, path: str, cookies: Mapping[str, str]) 
     answer = Answer(path, 0, path)
     for tries, pause in enumerate((*_PAUSES_S, None), start=1):
         answer = replace(await _once(client, path, cookies), attempts=tries)
-        passing = answer.status in PASSING or answer.error not in ("", _ENDLESS)
+        passing = answer.status in PASSING or answer.error not in ("", _ENDLESS, _UNENDED)
         if pause is None or not passing:
             break
         await asyncio.sleep(pause)
@@ -178,7 +180,10 @@ async def _once(client: httpx.AsyncClient, path: str, cookies: Mapping[str, str]
     landed = path
     try:
         for _ in range(6):
-            async with client.stream("GET", landed, headers=cookie_header(cookies)) as response:
+            async with (
+                asyncio.timeout(WHOLE_S),
+                client.stream("GET", landed, headers=cookie_header(cookies)) as response,
+            ):
                 location = response.headers.get("location", "")
                 if not response.is_redirect or not location:
                     return await _read(path, landed, response)
@@ -188,6 +193,8 @@ async def _once(client: httpx.AsyncClient, path: str, cookies: Mapping[str, str]
                         path, response.status_code, landed, location=urljoin(f"{base}{landed}", location)
                     )
                 landed = onward
+    except TimeoutError:
+        return Answer(path, 0, landed, error=_UNENDED)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return Answer(path, 0, landed, error=f"{type(error).__name__}: {error}".rstrip(": "))
     return Answer(path, 0, landed, error=_ENDLESS)

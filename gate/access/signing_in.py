@@ -9,10 +9,11 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import httpx
 
-from gate.access.asking import PASSING, Answer, ask, cookie_header
+from gate.access.asking import PASSING, WHOLE_S, Answer, ask, cookie_header
 from gate.access.page import Form, read_page
 from gate.access.paths import own_path, where_a_browser_goes
 from gate.results import Cause, CheckStopped, CouldNotTell, Failed
+from gate.services.bounded import read_async
 from gate.settings import Account
 
 
@@ -26,7 +27,8 @@ class Session:
     async def open(self, client: httpx.AsyncClient, path: str) -> tuple[str, httpx.Response]:
         """Open a page as a browser does, following redirects within the app; returns where it ended, and the answer."""
         for _ in range(5):
-            response = await client.get(path, headers=cookie_header(self.cookies))
+            request = client.build_request("GET", path, headers=cookie_header(self.cookies))
+            response = await read_async(client, request, WHOLE_S)
             self.keep(response)
             onward = own_path(str(client.base_url).rstrip("/"), path, response.headers.get("location", ""))
             if not response.is_redirect or onward is None:
@@ -102,11 +104,13 @@ async def send_form(
     action = own_path(base, opened.path, form.action or opened.path)
     if action is None:
         raise not_by_form(opened.path, f"it is sent to {form.action}")
-    response = await client.post(
+    request = client.build_request(
+        "POST",
         action,
         data={name: value for name, value in fields.items() if name not in without},
         headers={**cookie_header(opened.session.cookies), "Referer": f"{base}{opened.path}", "Origin": base},
     )
+    response = await read_async(client, request, WHOLE_S)
     opened.session.keep(response)
     said = response.headers.get("location", "")
     return Sent(response.status_code, where_a_browser_goes(f"{base}{action}", said) if said else "")
@@ -162,7 +166,7 @@ def no_word(path: str, status: int, said: str) -> CheckStopped | None:
 
 async def return_parameter(client: httpx.AsyncClient, path: str) -> str | None:
     """The query parameter in which the sign-in keeps the page that was asked for, or None."""
-    response = await client.get(path)
+    response = await read_async(client, client.build_request("GET", path), WHOLE_S)
     query = urlsplit(response.headers.get("location", "")).query
     return next((name for name, value in parse_qsl(query) if urlsplit(value).path == path), None)
 

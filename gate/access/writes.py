@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from gate.access.asking import AT_ONCE, PASSING, Answer, cookie_header
+from gate.access.asking import AT_ONCE, PASSING, WHOLE_S, Answer, cookie_header
 from gate.access.paths import MISSING_ID, covered, own_path, pattern_of
 from gate.denylist import denied
 from gate.results import Finding
+from gate.services.bounded import read_async
 from gate.target import Access
 
 ADMIN = "admin"
@@ -83,9 +84,9 @@ async def send(
             headers["X-CSRFToken"] = value
         async with limit:
             try:
-                answer = await client.post(
-                    probe_path(route), data={name: value} if sender.token else {}, headers=headers
-                )
+                data = {name: value} if sender.token else {}
+                request = client.build_request("POST", probe_path(route), data=data, headers=headers)
+                answer = await read_async(client, request, WHOLE_S)
             except httpx.HTTPError as error:
                 return Reply(0, error=f"{type(error).__name__}: {error}")
         return Reply(answer.status_code, urlsplit(answer.headers.get("location", "")).path)

@@ -26,6 +26,7 @@ from gate.repo.processes import Ran
 from gate.repo.stand_ins import stand_ins
 from gate.repo.start_command import serving, start_command
 from gate.results import Cause, CouldNotTell, Failed
+from gate.services.reach import ask
 from gate.target import Target
 
 SETUP_S = 120.0
@@ -185,12 +186,7 @@ def _answers(process: subprocess.Popen[bytes], side: Side, path: str) -> bool:
     while time.monotonic() < end and process.poll() is None:
         if listens(process.pid, side.port):
             with contextlib.suppress(httpx.TransportError):
-                httpx.get(
-                    f"{side.url}{path}",
-                    timeout=READY_S,
-                    trust_env=False,
-                    headers={"User-Agent": side.agent},
-                )
+                ask(f"{side.url}{path}", side.agent, READY_S)
                 return True
         time.sleep(0.05)
     return False

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import BrowserContext, Error
+
+from gate.results import Cause, CouldNotTell
 from gate.run import Run
 from gate.user_agent import user_agent
 
@@ -27,3 +33,29 @@ def context_options(
         "locale": language,
         "user_agent": f"Mozilla/5.0 (X11; Linux x86_64) {engine} {user_agent(run_id)}",
     }
+
+
+def with_session(
+    new_context: Callable[..., BrowserContext], state: str | Path | None, **options: Any
+) -> BrowserContext:
+    """A context with the session stored in the file `state`, or a stranger's.
+
+    Raises CouldNotTell where the browser does not take back a cookie that it kept: some values it takes from the app's
+    answers alone.
+    """
+    try:
+        return new_context(storage_state=state, **options)
+    except Error as error:
+        if state is None or "storage state" not in str(error):
+            raise
+        cookies = json.loads(Path(state).read_text(encoding="utf-8"))["cookies"]
+        odd = [
+            one["name"] for one in cookies if not one["value"].isascii() or set(one["value"]) & set('";, \\')
+        ]
+        raise CouldNotTell(
+            "the session to open again in another page",
+            f"the browser refuses its cookies{': ' if odd else ''}{', '.join(odd)}",
+            "cookies hold letters, digits and signs of ASCII, without quotes, commas, semicolons and blanks: encode "
+            "the value where the app sets it (base64, or urllib.parse.quote)",
+            cause=Cause.GATE,
+        ) from None

@@ -13,8 +13,11 @@ from gate.browser.server_time import Served
 from gate.browser.visitor import Visitor
 from gate.target import Locator, Panel
 
-# A row of one cell says that there is none, but where the table has one column alone.
-DEFAULT_ROWS = Locator(css="tbody tr:has(> * + *), table:has(thead):not(:has(tr > * + *)) tbody tr")
+# A row of one cell says that there is none, but where the table has one column alone. One of headings is no data, also
+# where a table without <thead> has it in its body.
+DEFAULT_ROWS = Locator(
+    css="tbody tr:has(> td):has(> * + *), table:has(thead):not(:has(tr > * + *)) tbody tr:has(> td)"
+)
 
 # Share of pixels that differ from the first one, sampled; -1 where the canvas cannot be read.
 _DRAWN = """e => {

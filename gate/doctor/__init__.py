@@ -21,12 +21,14 @@ from gate.browser.visitor import Visitor
 from gate.doctor.inputs import Inputs, read_inputs
 from gate.doctor.trouble import Trouble
 from gate.doctor.walk import Walk
+from gate.inputs import InputError
 from gate.recorder import Check
 from gate.redact import Scrubber
 from gate.results import CheckStopped
 from gate.run import new_run_id
 from gate.services.reach import reach
 from gate.settings import Account
+from gate.start import check_url
 
 
 def run(
@@ -47,6 +49,12 @@ def run(
     Without `base_url` the files, variables and browser are examined, and no app is opened.
     """
     began = time.monotonic()
+    refused: list[Trouble] = []
+    try:
+        check_url(base_url)
+    except InputError as error:
+        said, _, remedy = error.problems[0].partition("; ")
+        refused, base_url = [Trouble("this command", "--base-url", said, remedy)], None
     read = read_inputs(
         target or root / "target.toml",
         checklist or root / "checklist.toml",
@@ -57,7 +65,7 @@ def run(
     )
     stamp = f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}"
     pictures = (report_dir or root / "reports") / "doctor" / stamp
-    troubles, found = list(read.troubles), 0
+    troubles, found = [*refused, *read.troubles], 0
     if base_url and read.target and read.settings:
         say(f"opening {base_url} with a browser that cannot write")
         walked, found = _walk(read, base_url.rstrip("/"), pictures)

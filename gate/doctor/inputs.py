@@ -90,9 +90,9 @@ def _in_environment(read: Inputs, base_url: str | None, named: str | None) -> li
     assert read.target is not None
     file, name = read.target_file.name, read.environment_name
     key = f"environments.{name}"
-    if named and named not in read.target.environments and named != "production":
-        known = ", ".join(read.target.environments) or "none"
-        return [Trouble(file, key, f"--environment {named} is not described", f"known: {known}")]
+    if wrong := read.target.wrongly_named(base_url, named):
+        observed, _, remedy = wrong.partition("; ")
+        return [Trouble(file, key, observed, remedy)]
     troubles = []
     if base_url and not any(
         read.target.environment_of(base_url)[1] is one for one in read.target.environments.values()

@@ -68,7 +68,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def refuse(config: pytest.Config, problems: list[str]) -> NoReturn:
     """End the run before any check: the suite does not fit its checklist."""
     config.stash[GATHERED].broken += problems
-    raise pytest.UsageError("\n".join(problems))
+    raise pytest.UsageError(config.stash[RUN].scrub("\n".join(problems)))
 
 
 def not_owed(config: pytest.Config, run: Run) -> set[str]:

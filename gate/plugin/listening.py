@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import warnings
 from typing import Any
@@ -13,6 +14,7 @@ from gate.plugin.lookups import PROBLEMS
 from gate.report import files
 from gate.report.untrusted import one_line
 from gate.results import CheckResult
+from gate.start import cannot_be_written
 from gate.stash import GATHERED, RUN, VERDICTS
 from gate.verdict import unfinished
 
@@ -23,6 +25,7 @@ class Listener:
     def __init__(self, config: pytest.Config, gathered: Gathered) -> None:
         self.config, self.gathered = config, gathered
         self._next_write = 0.0
+        self._told = False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the result, and what is on disk, up to date."""
@@ -36,7 +39,15 @@ class Listener:
         """As often as it takes a fiftieth of the run's time, about once in two seconds."""
         began = time.monotonic()
         if began >= self._next_write:
-            write_unfinished(self.config)
+            try:
+                write_unfinished(self.config)
+            except OSError as error:
+                # What is on disk says UNFINISHED all the same; the end of the run tries again.
+                if not self._told:
+                    self._told = True
+                    sys.stderr.write(
+                        f"\nwarning: {cannot_be_written(error, self.config.stash[RUN].folder)}\n"
+                    )
             now = time.monotonic()
             self._next_write = now + 49 * (now - began)
 

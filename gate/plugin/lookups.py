@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 PROBLEMS = "gate_problems"  # what a worker tells the controller
-RUNS_NOTHING = ("collectonly", "setuponly", "setupplan")
+RUNS_NOTHING = (
+    *("collectonly", "setuponly", "setupplan"),
+    *("showfixtures", "show_fixtures_per_test", "cacheshow"),
+)
 
 
 def is_worker(config: pytest.Config) -> bool:

@@ -24,12 +24,13 @@ from gate.inputs import InputError
 from gate.plugin.listening import Listener, write_unfinished
 from gate.plugin.lookups import RUNS_NOTHING, is_worker
 from gate.plugin.recordings import NO_OUTPUT, output_of
+from gate.redact import Scrubber
 from gate.report import files, pytest_html_page
 from gate.report.ci_summary import ci_summary
 from gate.report.terminal import band
 from gate.run import Run
 from gate.stages import WAYS, needs_browser, requested
-from gate.start import prepare
+from gate.start import cannot_be_written, prepare
 from gate.stash import GATHERED, RUN, VERDICTS
 from gate.verdict import ExitCode
 
@@ -41,7 +42,7 @@ WIRE = "gate_run"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Markers; SIGTERM as an interruption, so that everything is cleaned up; on a worker, the run it belongs to."""
+    """Markers; SIGTERM and SIGHUP as interruptions, so that all is cleaned up; on a worker, the run it belongs to."""
     for stage in STAGES:
         config.addinivalue_line("markers", f"{stage}: checks of this stage")
     config.addinivalue_line("markers", "check(id): the checklist item that this test proves")
@@ -52,6 +53,9 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.output = output_of(run, config.workerinput["workerid"])  # type: ignore[attr-defined]
     else:
         signal.signal(signal.SIGTERM, _as_interrupt)
+        # The terminal was closed; under nohup that is meant to change nothing.
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, _as_interrupt)
 
 
 def _as_interrupt(signum: int, frame: object) -> None:
@@ -93,7 +97,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             config.stash[BOOTED] = running_candidate.begin(run, held)
     except InputError as error:
         _stop_started(config)
-        raise pytest.UsageError("\n".join(error.problems)) from None
+        # No variable may be known yet; what looks like a secret is one.
+        raise pytest.UsageError(Scrubber()("\n".join(error.problems))) from None
     except BaseException:
         _stop_started(config)
         raise
@@ -102,7 +107,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config.pluginmanager.register(Listener(config, config.stash[GATHERED]))
     config.option.output = output_of(run, "main")
     if stages:
-        write_unfinished(config)
+        try:
+            write_unfinished(config)
+        except OSError as error:
+            for folder in run.stage_folders.values():
+                shutil.rmtree(folder, ignore_errors=True)
+            raise pytest.UsageError(cannot_be_written(error, run.folder)) from None
         pytest_html_page.install(session, run.stage_folders, lambda: config.stash[VERDICTS], run.scrub)
 
 

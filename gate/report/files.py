@@ -83,9 +83,9 @@ def show_latest(folder: Path, verdict: Verdict) -> None:
                 (latest / name).unlink(missing_ok=True)
 
 
-def pass_on_page(folders: Mapping[str, Path], verdicts: Sequence[Verdict]) -> None:
-    """Copy the first folder's report.html to the run's other folders, and each stage's to `latest/`."""
-    content = (next(iter(folders.values())) / REPORT).read_bytes()
+def pass_on_page(page: Path, folders: Mapping[str, Path], verdicts: Sequence[Verdict]) -> None:
+    """Make a finished page the report.html of each of the run's folders and of `latest/`."""
+    content = page.read_bytes()
     for verdict in verdicts:
         _replace(folders[verdict.stage] / REPORT, content)
         show_latest(folders[verdict.stage], verdict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ class ReportPage:
     def __init__(self, folders: Mapping[str, Path], verdicts: Verdicts, scrub: Scrubber) -> None:
         self._folders = folders
         self.folder = next(iter(folders.values()))
+        # pytest-html writes in place: report.html must never be half of one.
+        self.unfinished = self.folder / f".pytest-{files.REPORT}"
         self._verdicts = verdicts
         self._scrub = scrub
         self._pages: list[Any] = []
@@ -54,12 +57,24 @@ class ReportPage:
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
-        """After pytest-html wrote the page: pass it on, and drop its 'Generated html report' line."""
-        result = yield
-        if self.own is not None:
-            session.config.pluginmanager.unregister(self.own)
-            files.pass_on_page(self._folders, self._verdicts())
-        return result
+        """After pytest-html wrote the page: pass it on, and drop its 'Generated html report' line.
+
+        The verdict stands by now. A page that cannot be written (a full disk) leaves the one that says the same
+        without pytest's table.
+        """
+        try:
+            result = yield
+            if self.own is not None:
+                files.pass_on_page(self.unfinished, self._folders, self._verdicts())
+            return result
+        except Exception as error:
+            told = f"warning: pytest's own table is not in the report: {type(error).__name__}: {error}"
+            sys.stderr.write(self._scrub(f"\n{told}\n"))
+            return None
+        finally:
+            self.unfinished.unlink(missing_ok=True)
+            if self.own is not None:
+                session.config.pluginmanager.unregister(self.own)
 
     def _clean(self, data: dict[str, Any]) -> None:
         data["environment"] = self._scrub.data(data["environment"])
@@ -73,7 +88,8 @@ def install(
 ) -> ReportPage:
     """Have pytest-html write the report; call it in the controller's pytest_sessionstart.
 
-    `folders` are the run's folders by stage: the page is written to the first and copied to the others.
+    `folders` are the run's folders by stage: the page is written beside the first one's report.html and, once it is
+    whole, replaces that of each.
     `verdicts` gives what `gate.report.files` returned, for each stage: the unfinished, later the final one.
     A --html of the user's own is written as well, with the same report in it. With `-p no:html` the page that
     `files.write` left stays as it is: it says the same without pytest's table.
@@ -88,7 +104,7 @@ def install(
 
     users = (config.option.htmlpath, config.option.self_contained_html)
     before = set(config.pluginmanager.get_plugins())
-    config.option.htmlpath, config.option.self_contained_html = str(report_page.folder / files.REPORT), True
+    config.option.htmlpath, config.option.self_contained_html = str(report_page.unfinished), True
     try:
         plugin.pytest_configure(config)
     finally:

@@ -17,11 +17,10 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from gate.services import bounded
 from gate.user_agent import user_agent
 
-CONNECT_S = 5.0
 LARGEST = 64 * 2**20
-_OF_THE_WIRE = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 WORTH_ANOTHER_TRY = frozenset({429, 500, 502, 503, 504})
 
 
@@ -219,22 +218,11 @@ class ServiceClient:
         return answer, ""
 
     def _exchange(self, request: httpx.Request, seconds: float) -> httpx.Response:
-        """The whole answer within `seconds`. httpx alone bounds each piece: a trickle would never end."""
-        request.extensions["timeout"] = httpx.Timeout(seconds, connect=min(CONNECT_S, seconds)).as_dict()
-        ends = self._clock() + seconds
-        answer = self._http.send(request, stream=True)
-        try:
-            body = bytearray()
-            for piece in answer.iter_bytes():
-                body += piece
-                if self._clock() > ends:
-                    raise httpx.ReadTimeout("the answer did not end in time", request=request)
-                if len(body) > LARGEST:
-                    raise httpx.DecodingError(f"more than {LARGEST // 2**20} MB", request=request)
-        finally:
-            answer.close()
-        headers = [(name, value) for name, value in answer.headers.multi_items() if name not in _OF_THE_WIRE]
-        return httpx.Response(answer.status_code, headers=headers, content=bytes(body), request=request)
+        """The whole answer within `seconds`."""
+        answer = bounded.read(self._http, request, seconds, largest=LARGEST, clock=self._clock)
+        if len(answer.content) > LARGEST:
+            raise httpx.DecodingError(f"more than {LARGEST // 2**20} MB", request=request)
+        return answer
 
     def _note(self, method: str, path: str, outcome: str, wait_s: float) -> None:
         self.attempts.append(Attempt(method, urlsplit(self.address(path)).path, outcome, wait_s))

@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 import httpx
 
 from gate.results import Cause, CouldNotTell, Failed
+from gate.services import bounded
 from gate.services.http import is_loopback, retry_after, trust_store
 from gate.services.obstacles import Obstacle, in_answer, in_failure
 from gate.user_agent import user_agent
@@ -19,6 +20,7 @@ from gate.user_agent import user_agent
 ANSWER_S = 15.0
 SETTLE_S = 3.0
 STILL_S = 3.0
+_CONNECT_S = 10.0
 _POLL_S = 0.5
 _LONGEST_PAUSE_S = 10.0
 _PASSING = (429, 502, 503, 504)
@@ -62,9 +64,10 @@ def reach(
     while True:
         asked = time.monotonic()
         try:
-            answer = _get(url, run_id, answer_s)
+            answer = ask(url, user_agent(run_id), answer_s, follow=True)
         except httpx.HTTPError as error:
-            said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            ended = not isinstance(error, bounded.Endless)
+            said = ": ".join(filter(None, (type(error).__name__ if ended else "", str(error))))
             patience = settle_s
             passing, pause = isinstance(error, httpx.ConnectError | httpx.RemoteProtocolError), _POLL_S
             waited = time.monotonic() - asked
@@ -91,27 +94,21 @@ def reach(
 def still_answers(base_url: str, path: str, agent: str) -> bool:
     """Whether anything of the app answers at this moment, whatever it says. `agent` is the User-Agent."""
     try:
-        httpx.get(
-            urljoin(base_url.rstrip("/") + "/", path.lstrip("/")),
-            timeout=STILL_S,
-            trust_env=not is_loopback(base_url),
-            verify=trust_store(),
-            headers={"User-Agent": agent},
-        )
+        ask(urljoin(base_url.rstrip("/") + "/", path.lstrip("/")), agent, STILL_S)
+    except bounded.Endless:
+        return True
     except httpx.HTTPError:
         return False
     return True
 
 
-def _get(url: str, run_id: str, answer_s: float) -> httpx.Response:
-    return httpx.get(
-        url,
-        timeout=httpx.Timeout(answer_s, connect=min(answer_s, 10.0)),
-        follow_redirects=True,
-        trust_env=not is_loopback(url),
-        verify=trust_store(),
-        headers={"User-Agent": user_agent(run_id)},
-    )
+def ask(url: str, agent: str, seconds: float, *, follow: bool = False) -> httpx.Response:
+    """One plain question within `seconds`, its answer as `bounded.read` gives it. `agent` is the User-Agent."""
+    with httpx.Client(
+        trust_env=not is_loopback(url), verify=trust_store(), headers={"User-Agent": agent}
+    ) as http:
+        question = http.build_request("GET", url)
+        return bounded.read(http, question, seconds, follow=follow, connect_s=_CONNECT_S)
 
 
 def _itself(stop: Failed | CouldNotTell) -> Failed | CouldNotTell:
@@ -139,6 +136,8 @@ def _silent(url: str, said: str, waited_s: float, witness: Witness) -> Failed | 
         if word.suspended
         else "the process accepts connections but does not answer: look for a hung start or all workers busy in its log"
         if obstacle
+        else "a worker hangs while it sends the page, or a loop in the code makes it: look at the app's log"
+        if "does not end" in said
         else "the process is down, or listens on another port than its host expects: look at its log"
     )
     return Failed(f"an answer at {url}", f"{observed}; {word.text}", hint)
@@ -153,6 +152,12 @@ def _obstacle(url: str, answer: httpx.Response) -> Obstacle | None:
 def _wrong(url: str, answer: httpx.Response, obstacle: Obstacle | None) -> Failed | CouldNotTell | None:
     if obstacle:
         return _stopped(url, obstacle)
+    if len(answer.content) > bounded.PAGE:
+        return Failed(
+            f"a sign-in page that ends at {url}",
+            f"the page does not end: more than {bounded.PAGE // 2**20} MB of it were read",
+            "a loop in the code makes it, or the path sends a file: look at the view behind it",
+        )
     if answer.status_code >= 400:
         return Failed(
             f"the sign-in page at {url}",

@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 import httpx
 
 from gate.results import Cause, CouldNotTell, Failed
+from gate.services import bounded
 from gate.services.ended import ended_badly
 from gate.services.http import is_loopback, trust_store
 from gate.services.render import Deploy, Render
@@ -124,7 +125,7 @@ def read_version(http: httpx.Client, base_url: str, version: Version) -> Reading
     """Ask the app which commit it runs."""
     url = urljoin(base_url.rstrip("/") + "/", version.path.lstrip("/"))
     try:
-        answer = http.get(url)
+        answer = bounded.read(http, http.build_request("GET", url), http.timeout.read or READ_S)
     except httpx.HTTPError as error:
         no_answer = isinstance(error, httpx.TransportError)
         certificate = "certificate" in str(error).lower()

@@ -246,6 +246,21 @@ class Target(Input):
                 return known, environment
         return UNLISTED, Environment()
 
+    def wrongly_named(self, base_url: str | None, name: str | None) -> str | None:
+        """Why a run at this URL may not call itself by this name; None where it may.
+
+        Only a listed URL gets what an environment allows; `production` without a description allows nothing anyway.
+        """
+        described = self.environments.get(name) if name else None
+        if name is None or (described is None and name == "production"):
+            return None
+        if described is None:
+            known = ", ".join(self.environments) or "none"
+            return f"--environment {name}: target.toml describes no such environment; known: {known}"
+        if base_url and not any(covers(url, base_url) for url in described.urls):
+            return f"--environment {name}: {name} does not list this URL ({base_url}); add it to urls"
+        return None
+
 
 MISSING = "`python -m gate discover` writes a first one, or name another with --target=FILE"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Literal, get_args
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
@@ -21,7 +21,8 @@ class Environment(Input):
 
     urls: tuple[str, ...] = Field(
         (),
-        description="Its addresses; on this machine the port may be `*`. An address listed nowhere is production.",
+        description="Its addresses, each with all that lies below its path; on this machine the port may be `*`. "
+        "An address listed nowhere is production.",
     )
     allow: tuple[Permission, ...] = Field(
         (), description="What the gate may do here; nothing that is not named."
@@ -79,8 +80,14 @@ def how_to_allow(kind: str, environments: Mapping[str, Environment], name: str, 
 
 
 def covers(pattern: str, url: str) -> bool:
-    """Whether a listed URL is this one. Only a port may be a `*`, and only on this machine."""
+    """Whether a listed URL is this one, or leads to it: a listed path covers what lies below it.
+
+    Only a port may be a `*`, and only on this machine.
+    """
     listed, asked = urlsplit(pattern.replace(":*", ":0")), urlsplit(url)
     same_host = (listed.scheme, listed.hostname) == (asked.scheme, asked.hostname)
     any_port = ":*" in pattern and asked.hostname in ("127.0.0.1", "localhost", "::1")
-    return same_host and (any_port or listed.port == asked.port)
+    below = f"{asked.path.rstrip('/')}/".startswith(f"{listed.path.rstrip('/')}/")
+    # Browsers take %2e for a dot and \\ for a slash, and then go up.
+    climbs = "\\" in unquote(asked.path) or ".." in unquote(asked.path).split("/")
+    return same_host and (any_port or listed.port == asked.port) and below and not climbs
