@@ -21,7 +21,6 @@ from gate.target.environments import (
     Database,
     Environment,
     Permission,
-    covers,
     how_to_allow,
 )
 from gate.target.locators import Locator, Proof, Where
@@ -238,11 +237,15 @@ class Target(Input):
         return bool(part)
 
     def environment_of(self, base_url: str | None, name: str | None = None) -> tuple[str, Environment]:
-        """The environment by name, else the one that lists the URL, else production with nothing allowed."""
+        """The environment by name, else the one that lists the URL, else production with nothing allowed.
+
+        Also by name nothing is allowed at a URL that the environment does not list.
+        """
         if name is not None:
-            return name, self.environments.get(name, Environment())
+            described = self.environments.get(name, Environment())
+            return name, described if not base_url or described.lists(base_url) else Environment()
         for known, environment in self.environments.items():
-            if base_url and any(covers(url, base_url) for url in environment.urls):
+            if base_url and environment.lists(base_url):
                 return known, environment
         return UNLISTED, Environment()
 
@@ -257,7 +260,7 @@ class Target(Input):
         if described is None:
             known = ", ".join(self.environments) or "none"
             return f"--environment {name}: target.toml describes no such environment; known: {known}"
-        if base_url and not any(covers(url, base_url) for url in described.urls):
+        if base_url and not described.lists(base_url):
             return f"--environment {name}: {name} does not list this URL ({base_url}); add it to urls"
         return None
 

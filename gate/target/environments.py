@@ -37,6 +37,10 @@ class Environment(Input):
         15, gt=0, description="How long the first answer is waited for; 90 where a free plan stops idle apps."
     )
 
+    def lists(self, base_url: str) -> bool:
+        """Whether the URL is one of its addresses, or lies below one."""
+        return any(covers(url, base_url) for url in self.urls)
+
     @model_validator(mode="after")
     def _puts_away_what_it_creates(self) -> Environment:
         if "create" in self.allow and "cancel" not in self.allow:
