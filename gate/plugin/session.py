@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _as_interrupt(signum: int, frame: object) -> None:
     raise KeyboardInterrupt
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int | None, int | None]:
+    """Where pytest only lists fixtures it says 0 whatever the session came to."""
+    status = yield
+    if status == pytest.ExitCode.OK and _only_lists(config):
+        return ExitCode.NOTHING_RUN
+    return status
+
+
+def _only_lists(config: pytest.Config) -> bool:
+    """Whether a stage is asked for together with an option that runs nothing."""
+    return bool(requested(config.option.markexpr)) and any(config.getoption(name) for name in RUNS_NOTHING)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -134,7 +148,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     run = config.stash.get(RUN, None)
     if is_worker(config):
         return
-    if requested(config.option.markexpr) and any(config.getoption(name) for name in RUNS_NOTHING):
+    if _only_lists(config):
         session.exitstatus = ExitCode.NOTHING_RUN
         return
     if run is None:
