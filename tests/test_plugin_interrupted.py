@@ -67,7 +67,14 @@ def test_by_a_check_of_a_worker_too(suite: Suite, workers: list[str]) -> None:
     is_told(suite, suite.smoke(*workers))
 
 
+def _before_the_gate(suite: Suite, disposition: str) -> None:
+    """As who starts pytest leaves it: these tests may themselves run under nohup."""
+    found = (suite.path / "conftest.py").read_text()
+    suite.write("conftest.py", f"import signal\nsignal.signal(signal.SIGHUP, signal.{disposition})\n{found}")
+
+
 def test_by_a_terminal_that_was_closed(suite: Suite) -> None:
+    _before_the_gate(suite, "SIG_DFL")
     suite.write("smoke/test_two.py", body("import os, signal\nos.kill(os.getpid(), signal.SIGHUP)"))
     is_told(suite, suite.smoke())
 
@@ -75,11 +82,7 @@ def test_by_a_terminal_that_was_closed(suite: Suite) -> None:
 def test_under_nohup_a_closed_terminal_changes_nothing(suite: Suite) -> None:
     hang_up = "import os, signal\nos.kill(os.getpid(), signal.SIGHUP)\ncheck.examined(1, 'x')"
     suite.write("smoke/test_two.py", body(hang_up))
-    suite.write(
-        "conftest.py",
-        "import signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
-        + (suite.path / "conftest.py").read_text(),
-    )
+    _before_the_gate(suite, "SIG_IGN")
     assert suite.smoke().ret == 0
 
 
