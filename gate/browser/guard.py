@@ -115,9 +115,13 @@ class PageGuard:
             self._tolerated = before
 
     @property
-    def awaits_a_page(self) -> bool:
-        """Whether a document was asked for and has not come."""
-        return any(request.resource_type == "document" for request in self.in_flight)
+    def awaited_pages(self) -> list[str]:
+        """The documents that were asked for and have not come: "POST /login"."""
+        return [
+            f"{request.method} {_path(request.url)}"
+            for request in self.in_flight
+            if request.resource_type == "document"
+        ]
 
     def unanswered(self) -> tuple[Served, ...]:
         """The data that the page has asked the app for and not got, with the milliseconds that it waits already."""
