@@ -63,9 +63,7 @@ def compared(
 
 
 def _unopened(panel: str, stop: Failed) -> Finding:
-    return Finding(
-        id=_UNOPENED, place=panel, expected=stop.expected, observed=stop.observed, hint=stop.hint
-    )
+    return Finding(id=_UNOPENED, place=panel, expected=stop.expected, observed=stop.observed, hint=stop.hint)
 
 
 def table(before: Costs, after: Costs) -> str:
