@@ -116,11 +116,11 @@ class PageGuard:
 
     @property
     def awaited_pages(self) -> list[str]:
-        """The documents that were asked for and have not come: "POST /login"."""
+        """The pages that were asked for and have not come: "POST /login"; a frame within one is none."""
         return [
             f"{request.method} {_path(request.url)}"
             for request in self.in_flight
-            if request.resource_type == "document"
+            if request.resource_type == "document" and not _within_a_page(request)
         ]
 
     def unanswered(self) -> tuple[Served, ...]:
@@ -276,6 +276,12 @@ class PageGuard:
     def _script_error(self, error: WebError) -> None:
         url = error.page.url if error.page else ""
         self._add("script", url, f"uncaught JavaScript error {normal(str(error.error))[:200]!r}")
+
+
+def _within_a_page(request: Request) -> bool:
+    with suppress(Error):  # the frame of a new tab may not be there yet
+        return request.frame.parent_frame is not None
+    return False
 
 
 def _path(url: str) -> str:
