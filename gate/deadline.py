@@ -50,13 +50,16 @@ class Patience:
         most = AFTER_A_HANG_S if self._known(_HANG) else wanted_s
         return min(wanted_s, max(SHORTEST_S, min(most, self.left_s())))
 
-    def hung(self, check_id: str, *asked: str, altogether: bool) -> None:
+    def hung(self, check_id: str, *asked: str, altogether: bool = False) -> None:
         """What `check_id` `asked` for ("POST /login") did not come; `altogether` when nothing else does either."""
         if self._shared is not None:
             known = self._known(_HANG)
             unanswered = dict.fromkeys(asked, check_id) | known.get("unanswered", {})
             by = known.get("by") or check_id
-            self._shared.put(_HANG, {"by": by, "altogether": altogether, "unanswered": unanswered})
+            self._shared.put(
+                _HANG,
+                {"by": by, "altogether": altogether or self.hangs is not None, "unanswered": unanswered},
+            )
 
     @property
     def hangs(self) -> str | None:

@@ -14,7 +14,7 @@ from playwright.sync_api import Locator as Element
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from gate.browser import locate
-from gate.browser.guard import Glance, PageGuard
+from gate.browser.guard import HANGS, Glance, PageGuard
 from gate.recorder import Check
 from gate.results import Cause, CouldNotTell, Failed
 from gate.services.obstacles import in_failure
@@ -49,7 +49,11 @@ class Visitor:
         self.check = check
         # Who waits for a page by name gives up first, and tells more.
         self.guard = PageGuard(
-            context, base_url, target.guard, lambda: self._navigation_ms() / 1000 + _GIVEN_UP_AFTER_S
+            context,
+            base_url,
+            target.guard,
+            lambda: self._navigation_ms() / 1000 + _GIVEN_UP_AFTER_S,
+            lambda asked: self.check.patience.hung(self.check.id, asked),
         )
         self.page = self._new_page()
         self._agent: str = self.page.evaluate("navigator.userAgent")
@@ -251,7 +255,7 @@ class Visitor:
                 f"an answer to {' and '.join(awaited)}",
                 f"{' and '.join(awaited)} not answered within {waited_s:.0f} s, while {self.target.login.path} "
                 + ("is" if answers else "is not answered either"),
-                "what does this request wait for: a database, another service, a lock?",
+                HANGS,
             ) from failure
 
     def _once_more_if_throttled(self) -> None:
