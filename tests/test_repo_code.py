@@ -123,11 +123,12 @@ def test_the_blueprint_of_a_web_service_is_read() -> None:
 
 
 DETAIL = Served("GET", "/a/<int:id>", "", "a.detail", (Place("app.py", 1, "f"),), "", ("id",), ())
+START = Served("GET", "/", "", "start", (Place("app.py", 9, "g"),), "", (), ())
 
 
 def facts(*templates: Template, names: tuple[str, ...] | None = None) -> AppFacts:
     known = tuple(one.name for one in templates) if names is None else names
-    return AppFacts((DETAIL,), (), templates, known, url_defaults=False)
+    return AppFacts((DETAIL, START), (), templates, known, url_defaults=False)
 
 
 @pytest.mark.parametrize(
@@ -148,10 +149,21 @@ def test_wrong_names_in_templates(template: Template, id: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    [(1, "a.detail", ("id",), False), (1, "a.detail", (), True), (1, ".detail", ("id",), False)],
+    [
+        (1, "a.detail", ("id",), False),
+        (1, "a.detail", (), True),
+        (1, ".detail", ("id",), False),
+        (1, ".start", (), False),
+    ],
 )
 def test_links_that_hold(url: tuple[int, str, tuple[str, ...], bool]) -> None:
     assert wrong_names(facts(Template("t", "t.html", None, urls=(url,))), []) == []
+
+
+@pytest.mark.parametrize("name", ["/a/t.html", "./a//t.html", "a/t.html"])
+def test_a_template_is_found_as_jinja_finds_it(name: str) -> None:
+    page = Template("a/t.html", "a/t.html", None, needs=((1, (name,), ()),))
+    assert wrong_names(facts(page), [Named("template", name, "app.py:1")]) == []
 
 
 def test_links_to_a_part_that_is_switched_off_are_no_findings() -> None:

@@ -73,7 +73,7 @@ def wrong_names(app: AppFacts, named: Sequence[Named], optional: Iterable[str] =
     for template in app.templates:
         findings += _of_template(template, app, known, ends, absent)
     for one in named:
-        if one.kind == "template" and app.template_names is not None and one.name not in known:
+        if one.kind == "template" and app.template_names is not None and not _known(one.name, known):
             findings.append(_missing(one.place, "template", one.name))
         elif one.kind == "endpoint" and one.name.rpartition(".")[0] not in absent:
             link = _link(one.place, one.name, one.given, one.more or app.url_defaults, ends)
@@ -97,13 +97,13 @@ def _of_template(
     by_name = {one.name: one for one in app.templates}
     for line, names, taken in template.needs:
         place = f"{template.file}:{line}"
-        found = [name for name in names if name in known]
+        found = next(filter(None, (_known(name, known) for name in names)), "")
         if not found:
             yield _missing(place, "template", " or ".join(names))
-        elif found[0] in by_name and not by_name[found[0]].error:
+        elif found in by_name and not by_name[found].error:
             for name in taken:
-                if name not in by_name[found[0]].defines:
-                    yield _missing(place, "macro", f"{name} in {found[0]}")
+                if name not in by_name[found].defines:
+                    yield _missing(place, "macro", f"{name} in {found}")
     for line, name in template.unknown:
         yield _missing(f"{template.file}:{line}", "filter or test", name)
     for line, endpoint, given, more in template.urls:
@@ -114,12 +114,19 @@ def _of_template(
             yield link
 
 
+def _known(name: str, known: set[str]) -> str:
+    """The template that a name stands for, or empty: Jinja passes over empty parts of a path and single dots."""
+    plain = "/".join(part for part in name.split("/") if part not in ("", "."))
+    return next((one for one in (name, plain) if one in known), "")
+
+
 def _link(
     place: str, endpoint: str, given: Sequence[str], more: bool, ends: Mapping[str, list[Served]]
 ) -> Finding | None:
     if endpoint.startswith("."):
-        # Relative to the blueprint of the request, which only a request has.
-        return None if any(one.endswith(endpoint) for one in ends) else _missing(place, "endpoint", endpoint)
+        # Relative to the blueprint of the request, which only a request has; a view outside of any has no prefix.
+        there = endpoint[1:] in ends or any(one.endswith(endpoint) for one in ends)
+        return None if there else _missing(place, "endpoint", endpoint)
     if endpoint not in ends:
         return _missing(place, "endpoint", endpoint)
     passed = {one for one in given if one not in _OF_URL_FOR}
