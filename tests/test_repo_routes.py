@@ -69,6 +69,13 @@ def routes(**files: str) -> set[str]:
          'app.add_url_rule("/v", view_func=V.as_view("v"))'), {"GET /v: none", "DELETE /v: none"}),
         (('class V(View):\n    methods = ["POST"]\n    def dispatch_request(self): pass\n'
          'app.add_url_rule("/v", view_func=V.as_view("v"))'), {"POST /v: none"}),
+        (('class B(View):\n    methods = ["GET", "POST"]\nclass V(B):\n    def dispatch_request(self): pass\n'
+         'def routes(app):\n    view = V.as_view("v")\n    app.add_url_rule("/v", view_func=view)\n'
+         '    app.add_url_rule("/w", view_func=view)'),
+         {"GET /v: none", "POST /v: none", "GET /w: none", "POST /w: none"}),
+        (('class V(MethodView):\n    def post(self): pass\n'
+         'view = role_required("a")(V.as_view("v"))\napp.add_url_rule("/v", view_func=view)'),
+         {"POST /v: role_required(a)"}),
         (('bp = Blueprint("b", __name__, url_prefix="/api")\napi = Api(bp)\nclass R(Resource):\n'
          '    def get(self): pass\napi.add_resource(R, "/r", "/s")\napp.register_blueprint(bp)'),
          {"GET /api/r: none", "GET /api/s: none"}),
@@ -252,6 +259,16 @@ def test_source_and_url_map_agree() -> None:
 def test_disagreements(urls: tuple[Served, ...], id: str) -> None:
     found = counted(CODE, *urls)
     assert id in [finding.id for finding in disagreements(found, ["app.py"], [])]
+
+
+def test_a_packages_view_stays_its_own_inside_of_a_wrapper_of_the_app() -> None:
+    chain = (
+        Place("app.py", 4, "wrap.<locals>.inner"),
+        Place("/lib/site-packages/tool/docs.py", 9, "Docs.get"),
+    )
+    found = counted(CODE, served("/a"), Served("GET", "/docs", "", "docs", chain, "", (), ()))
+    assert not disagreements(found, ["app.py"], [])
+    assert [row.key for row in open_rows(found, {})] == ["GET /a", "GET /docs"]
 
 
 def test_a_module_that_nobody_loads_serves_nothing() -> None:

@@ -184,11 +184,9 @@ def _row(
     definition = _definition(one, sources)
     if definition is not None:
         return Row(one, str(one.view), _on(definition, one, reader) or around, "registered while running")
-    if any(place.own for place in one.chain):
-        named = next(place for place in one.chain if place.own)
-        return Row(one, str(named), around, "registered while running" if around else "nowhere")
-    if one.view.file.startswith("<"):
-        return Row(one, str(one.view), around, "nowhere")
+    named = next((place for place in one.chain if place.own), None)
+    if one.view.file.startswith("<") or (named is not None and one.view.own):
+        return Row(one, str(named or one.view), around, "registered while running" if around else "nowhere")
     return Row(one, _package(one.view), around, "package")
 
 

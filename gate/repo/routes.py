@@ -313,11 +313,12 @@ class _Walk:
     ) -> Iterator[tuple[str | None, Guards, tuple[str, int] | None]]:
         """Methods, guards and place of what add_url_rule is given: a function or View.as_view(), maybe wrapped."""
         wrapped: list[Guard] = []
+        view, held = self._given_name(view, scope)
         while isinstance(view, ast.Call) and not _is_as_view(view):
-            wrapped += self.guards.of(view.func, scope)
-            view = view.args[0] if view.args else None
+            wrapped += self.guards.of(view.func, held)
+            view, held = self._given_name(view.args[0] if view.args else None, held)
         function = view.func.value if isinstance(view, ast.Call) and _is_as_view(view) else view  # type: ignore[attr-defined]
-        values: list[Value] = self.world.values(function, scope) if function is not None else []
+        values: list[Value] = self.world.values(function, held) if function is not None else []
         defined = [value for value in values if isinstance(value, Defined)]
         for value in defined:
             where = (value.scope.source.path, begins(value.node))
@@ -331,6 +332,13 @@ class _Walk:
         if not defined:
             for one in self._methods(node, scope):
                 yield one, tuple(wrapped), None
+
+    @staticmethod
+    def _given_name(view: ast.expr | None, scope: Scope) -> tuple[ast.expr | None, Scope]:
+        """What a name stands for where it was given to a call first: view = View.as_view("a")."""
+        found = scope.find(view.id) if isinstance(view, ast.Name) else None
+        only = found[1][0] if found and len(found[1]) == 1 else None
+        return (only, found[0]) if found and isinstance(only, ast.Call) else (view, scope)
 
     def _of_class(self, value: Defined, node: ast.Call, outside: Guards) -> list[tuple[str | None, Guards]]:
         """Methods of a class view with the guards of its `decorators`, of its bases', and of each method."""
