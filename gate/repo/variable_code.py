@@ -136,7 +136,7 @@ def _named_in_texts(sources: Sources, files: Iterable[Source]) -> list[str]:
 
 
 def _also(places: Collection[object]) -> str:
-    return f" (and at {len(places)} more places)" if places else ""
+    return f" (and at {len(places)} more place{'s' if len(places) > 1 else ''})" if places else ""
 
 
 def _how_to_declare(name: str, optional: bool) -> str:
