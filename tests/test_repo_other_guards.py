@@ -74,10 +74,10 @@ def test_what_runs_before_requests_and_may_refuse_is_named() -> None:
 
 def test_what_the_running_app_has_around_a_view_comes_first() -> None:
     code = (
-        "def members(view):\n    def inner():\n        return view()\n    return inner\n"
+        "class Api:\n  def members(view):\n    def inner():\n        return view()\n    return inner\n"
         "@api.doc\n@api.expect\n@api.marshal\ndef view(): pass\n"
     )
     sources = parse({"app.py": code.encode()})
-    chain = (Place("app.py", 2, "members.<locals>.inner"), Place("app.py", 5, "view"))
+    chain = (Place("app.py", 3, "Api.members.<locals>.inner"), Place("app.py", 6, "view"))
     found = census((), [Served("GET", "/0", "", "view", chain, "", (), ())], sources, GUARDS)
     assert 'guards = ["members", "doc", "expect"]' in other_guards.hint(found.rows, found.rows, sources)

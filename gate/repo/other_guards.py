@@ -50,7 +50,8 @@ def _around(row: Row, sources: Sources) -> Iterator[str]:
         enclosing = [
             node
             for node in (source.definitions.values() if source else ())
-            if begins(node) <= place.line <= (node.end_lineno or node.lineno)
+            if not isinstance(node, ast.ClassDef)
+            and begins(node) <= place.line <= (node.end_lineno or node.lineno)
         ]
         if enclosing:
             yield min(enclosing, key=begins).name
