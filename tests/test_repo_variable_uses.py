@@ -157,6 +157,14 @@ def test_only_what_serving_leads_to_is_judged() -> None:
     assert len(served_files(sources, "unknown:app")) == 4
 
 
+def test_settings_that_the_apps_own_code_passes_on_are_served() -> None:
+    sources = files(
+        app='import os\nx.config.from_object(os.getenv("A", "one.Live"))\ncreate_app("two.Live")\nsay("three.Gone")',
+        one="class Live: pass", two="class Live: pass", three="",
+    )  # fmt: skip
+    assert sorted(one.path for one in served_files(sources, "app:app")) == ["app.py", "one.py", "two.py"]
+
+
 def test_undeclared_names_the_first_place_and_spares_the_platform() -> None:
     uses = Uses((Use("A", "a.py:1"), Use("A", "b.py:2"), Use("PORT", "a.py:3"), Use("B", "a.py:4", True)))
     one, two = undeclared(uses, {"C"})
