@@ -225,6 +225,14 @@ def test_a_loop_over_modules_registers_each() -> None:
     }
 
 
+def test_a_list_of_routes_in_another_module_is_read_there() -> None:
+    code = "from flask_restful import Api\nfrom urls import ROUTES\napi = Api(app, prefix='/v1')\n"
+    code += "for route in ROUTES:\n    api.add_resource(*route)\n"
+    urls = 'from auth import role_required\nclass R:\n    @role_required("a")\n    def get(self): pass\n'
+    urls += 'ROUTES = [(R, "/r", "/s")]'
+    assert routes(app=code, urls=urls) == {"GET /v1/r: role_required(a)", "GET /v1/s: role_required(a)"}
+
+
 def test_a_guard_above_the_route_is_useless() -> None:
     code = 'from auth import role_required\n@role_required("admin")\n@app.get("/a")\ndef a(): pass'
     (one,) = declared(read(auth=AUTH, app=code), ["role_required"])

@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import cast
 
 from gate.repo.guards import Guard, GuardReader
 from gate.repo.python_source import Definition, Sources, begins
-from gate.repo.scopes import App, Blueprint, Defined, Scope, Unknown, Value, World
+from gate.repo.scopes import App, Blueprint, Bound, Defined, Elsewhere, Scope, Value, World
 
 VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 # Functions before every request: of a blueprint's views, or of all.
@@ -184,14 +183,15 @@ class _Walk:
             self.body(node.body, scope, replace(done, certain=False))
             return
         for member in members[0]:
-            names: dict[str, list[ast.expr | Unknown]] = {}
+            names: dict[str, list[Bound]] = {}
             if isinstance(node.target, ast.Name):
-                names[node.target.id] = [member]
+                names[node.target.id] = [Elsewhere(member, members[1])]
             elif isinstance(node.target, ast.Tuple) and isinstance(member, ast.Tuple):
                 pairs = zip(node.target.elts, member.elts, strict=False)
-                names |= {one.id: [part] for one, part in pairs if isinstance(one, ast.Name)}
-            within = Scope(scope.source, scope, cast("dict[str, list[object]]", names))  # type: ignore[arg-type]
-            self.body(node.body, within, done)
+                names |= {
+                    one.id: [Elsewhere(part, members[1])] for one, part in pairs if isinstance(one, ast.Name)
+                }
+            self.body(node.body, Scope(scope.source, scope, names), done)
 
     def _definition(self, node: Definition | ast.ClassDef, scope: Scope, certain: bool) -> None:
         for rank, decorator in enumerate(node.decorator_list):
@@ -257,7 +257,7 @@ class _Walk:
             self._register(node, node.func.value, scope, done.chosen)
         elif name == "add_url_rule" and (node.args or node.keywords):
             self._add_url_rule(node, node.func.value, scope, done.certain)
-        elif name == "add_resource" and len(node.args) > 1:
+        elif name == "add_resource" and node.args:
             self._add_resource(node, node.func.value, scope, done.certain)
         elif name in BEFORE and node.args:
             argument = node.args[0]
@@ -287,15 +287,32 @@ class _Walk:
 
     def _add_resource(self, node: ast.Call, at: ast.expr, scope: Scope, certain: bool) -> None:
         place = f"{scope.source.path}:{node.lineno}"
-        for value in self.world.values(node.args[0], scope):
+        given, prefix = list(self._arguments(node, scope)), self._own_prefix(at, scope)
+        for value in self.world.values(*given[0]) if len(given) > 1 else ():
             if isinstance(value, Defined) and isinstance(value.node, ast.ClassDef):
                 where = (value.scope.source.path, begins(value.node))
                 for method, guards in self._of_class(value, node, ()):
-                    for one in node.args[1:]:
+                    for one, there in given[1:]:
                         for owner in self._behind(at, scope) or [App()]:
-                            rule = self._rule(one, scope)
-                            route = Declared(method, rule, place, where, guards, certain)
+                            rule = self._rule(one, there)
+                            whole = None if rule is None or prefix is None else prefix + rule
+                            route = Declared(method, whole, place, where, guards, certain)
                             self.found.routes.append((owner, route))
+
+    def _arguments(self, node: ast.Call, scope: Scope) -> Iterator[tuple[ast.expr, Scope]]:
+        """Arguments by place and the scope in which each stands, those of `*members` among them."""
+        for one in node.args:
+            members = (
+                self.world.elements(one.value, scope) if isinstance(one, ast.Starred) else ([one], scope)
+            )
+            yield from ((part, members[1]) for part in members[0]) if members else ()
+
+    def _own_prefix(self, node: ast.expr, scope: Scope) -> str | None:
+        """What an extension's object puts before its rules: api = Api(app, prefix="/v1"); None where it is computed."""
+        found = scope.find(node.id) if isinstance(node, ast.Name) else None
+        made = [one for one in found[1] if isinstance(one, ast.Call)] if found else []
+        given = [one for one in (_keyword(call, "prefix") for call in made) if one and not _is_none(one)]
+        return self.world.text(given[0], found[0]) if found and given else ""
 
     def _behind(self, node: ast.expr, scope: Scope) -> list[Owner]:
         """What an extension's object was made for: api = Api(blueprint)."""
