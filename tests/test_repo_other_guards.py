@@ -72,12 +72,24 @@ def test_what_runs_before_requests_and_may_refuse_is_named() -> None:
     assert other_guards.hint([], found.rows, sources) == ""
 
 
-def test_what_the_running_app_has_around_a_view_comes_first() -> None:
-    code = (
-        "class Api:\n  def members(view):\n    def inner():\n        return view()\n    return inner\n"
-        "@api.doc\n@api.expect\n@api.marshal\ndef view(): pass\n"
-    )
+@pytest.mark.parametrize(
+    ("wrapper", "line", "name"),
+    [
+        (
+            "class Api:\n  def members(view):\n    def inner():\n      return view()\n    return inner\n",
+            3,
+            "members",
+        ),
+        (
+            "class members:\n  def __call__(self, view):\n    def inner():\n      return view()\n",
+            3,
+            "members",
+        ),
+    ],
+)
+def test_what_the_running_app_has_around_a_view_comes_first(wrapper: str, line: int, name: str) -> None:
+    code = f"{wrapper}@api.doc\n@api.expect\n@api.marshal\ndef view(): pass\n"
+    chain = (Place("app.py", line, "inner"), Place("app.py", wrapper.count("\n") + 1, "view"))
     sources = parse({"app.py": code.encode()})
-    chain = (Place("app.py", 3, "Api.members.<locals>.inner"), Place("app.py", 6, "view"))
     found = census((), [Served("GET", "/0", "", "view", chain, "", (), ())], sources, GUARDS)
-    assert 'guards = ["members", "doc", "expect"]' in other_guards.hint(found.rows, found.rows, sources)
+    assert f'guards = ["{name}", "doc", "expect"]' in other_guards.hint(found.rows, found.rows, sources)

@@ -50,11 +50,15 @@ def _around(row: Row, sources: Sources) -> Iterator[str]:
         enclosing = [
             node
             for node in (source.definitions.values() if source else ())
-            if not isinstance(node, ast.ClassDef)
-            and begins(node) <= place.line <= (node.end_lineno or node.lineno)
+            if begins(node) <= place.line <= (node.end_lineno or node.lineno)
         ]
-        if enclosing:
-            yield min(enclosing, key=begins).name
+        functions = [node for node in enclosing if not isinstance(node, ast.ClassDef)]
+        outermost = min(functions, key=begins, default=None)
+        if outermost is not None and outermost.name == "__call__":
+            # An object of a class is the decorator: it is known by the name of its class.
+            yield from (node.name for node in enclosing if outermost in ast.iter_child_nodes(node))
+        elif outermost is not None:
+            yield outermost.name
 
 
 def _before(sources: Sources) -> Iterator[str]:
