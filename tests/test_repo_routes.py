@@ -231,6 +231,8 @@ def test_a_list_of_routes_in_another_module_is_read_there() -> None:
     urls = 'from auth import role_required\nclass R:\n    @role_required("a")\n    def get(self): pass\n'
     urls += 'ROUTES = [(R, "/r", "/s")]'
     assert routes(app=code, urls=urls) == {"GET /v1/r: role_required(a)", "GET /v1/s: role_required(a)"}
+    found = declared(read(auth=AUTH, app=code, urls=urls), ["role_required"])
+    assert {one.place for one in found} == {"urls.py:5"}, "not the loop, which is every route's"
 
 
 def test_a_guard_above_the_route_is_useless() -> None:

@@ -286,8 +286,9 @@ class _Walk:
                 self.found.routes.append((owner, route))
 
     def _add_resource(self, node: ast.Call, at: ast.expr, scope: Scope, certain: bool) -> None:
-        place = f"{scope.source.path}:{node.lineno}"
         given, prefix = list(self._arguments(node, scope)), self._own_prefix(at, scope)
+        first, holder = given[0] if given and isinstance(node.args[0], ast.Starred) else (node, scope)
+        place = f"{holder.source.path}:{first.lineno}"
         for value in self.world.values(*given[0]) if len(given) > 1 else ():
             if isinstance(value, Defined) and isinstance(value.node, ast.ClassDef):
                 where = (value.scope.source.path, begins(value.node))
