@@ -13,7 +13,7 @@ from gate.repo.python_source import parse
 from gate.repo.requirements import Requirement
 from gate.repo.scopes import World
 from gate.repo.start_command import StartCommand, app_of, checking, from_blueprint, gunicorn_words
-from gate.repo.templates import Named, named_in, wrong_names
+from gate.repo.templates import Named, makes_environments, named_in, wrong_names
 from gate.repo.variable_code import served_files
 
 
@@ -36,10 +36,11 @@ def test_imports_are_followed_into_functions_and_own_modules() -> None:
         b"try:\n    import ujson\nexcept ImportError:\n    ujson = None\n",
         b"from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import pandas\n",
         b"import sys\nif sys.platform == 'win32':\n    import win32api\n",
+        b"from mine import PY3\nif PY3:\n    import _thread\nelse:\n    import thread as _thread\n",
     ],
 )
 def test_imports_that_may_fail_are_spared(code: bytes) -> None:
-    sources = parse({"app.py": code})
+    sources = parse({"app.py": code, "mine.py": b""})
     assert foreign(sources, sources.modules.values()) == []
 
 
@@ -173,6 +174,27 @@ def test_links_to_a_part_that_is_switched_off_are_no_findings() -> None:
     assert len(wrong_names(facts(served), [], {"a"})) == 1, (
         "but of one that is served every link must lead somewhere"
     )
+
+
+def test_templates_of_an_environment_of_the_apps_own_are_not_judged_by_flasks() -> None:
+    code = (
+        b"from flask import render_template\nfrom jinja2 import Environment\n"
+        b"def mail(): return Environment(extensions=['jinja2.ext.i18n']).get_template('mail.html')\n"
+        b"def page(): return render_template('page.html')\n"
+    )
+    world = World(parse({"app.py": code}))
+    unknown = (2, "TemplateSyntaxError: Encountered unknown tag 'trans'.")
+    mail = Template("mail.html", "mail.html", unknown)
+    other = Template("other.html", "other.html", None, unknown=((3, "to_json"),))
+    page = Template("page.html", "page.html", None, needs=((1, ("base.html",), ()),))
+    base = Template("base.html", "base.html", unknown)
+    broken = Template("broken.html", "broken.html", (4, "TemplateSyntaxError: unexpected end"))
+    app = facts(mail, other, page, base, broken)
+    named = named_in(world, ["app.py"])
+    assert makes_environments(world, ["app.py"])
+    found = wrong_names(app, named, own_environments=True)
+    assert [one.place for one in found] == ["base.html:2", "broken.html:4"]
+    assert len(wrong_names(app, named)) == 4
 
 
 def test_views_name_templates_and_endpoints_of_flask_alone() -> None:

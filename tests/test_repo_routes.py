@@ -151,6 +151,16 @@ def test_what_runs_before_the_views_of_a_blueprint_guards_them() -> None:
     assert routes(app=code) == {"GET /x: role_required(member)", "GET /y: none"}
 
 
+def test_functions_that_all_call_each_other_are_read_once() -> None:
+    names = [f"f{number}" for number in range(12)]
+    code = "from auth import role_required\n" + "".join(
+        f"def {name}(view): return {' or '.join(f'{other}(view)' for other in names)}\n" for name in names
+    )
+    code += 'def last(view): return role_required("a")(view)\n'.replace("last", "f12")
+    code = code.replace(" or f11(view)", " or f12(view)")
+    assert routes(app=f'{code}@app.get("/a")\n@f0\ndef a(): pass') == {"GET /a: role_required(a)"}
+
+
 def test_an_object_may_be_the_guard() -> None:
     code = """
         from flask import Flask
