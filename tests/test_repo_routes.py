@@ -281,6 +281,17 @@ def test_disagreements(urls: tuple[Served, ...], id: str) -> None:
     assert id in [finding.id for finding in disagreements(found, ["app.py"], [])]
 
 
+def test_a_static_folder_behind_another_is_told_by_its_endpoint() -> None:
+    flask = Place("/lib/site-packages/flask/app.py", 9, "Flask.send_static_file")
+    files = [
+        Served("GET", "/static/<path:filename>", "", name, (flask,), "", (), ())
+        for name in ("static", "b.static")
+    ]
+    (found,) = disagreements(counted(CODE, served("/a"), *files), ["app.py"], [])
+    assert (found.id, found.place) == ("routes.hidden", "GET /static/<path:filename> (b.static)")
+    assert "static_url_path" in found.hint
+
+
 def test_a_packages_view_stays_its_own_inside_of_a_wrapper_of_the_app() -> None:
     chain = (
         Place("app.py", 4, "wrap.<locals>.inner"),

@@ -98,10 +98,13 @@ def disagreements(found: Census, loaded: Iterable[str], changed: Iterable[str]) 
             findings.append(
                 Finding(
                     id="routes.hidden",
-                    place=row.place,
+                    place=row.place if row.seen != "package" else f"{row.key} ({row.served.endpoint})",
                     expected=f"one view for {row.key}",
-                    observed=f"{earlier.place} has the same rule and answers first",
-                    hint="this view is never called: remove it, or give it a rule of its own",
+                    observed=f"{earlier.served.endpoint} ({earlier.place}) has the same rule and answers first",
+                    hint="nothing of that folder is ever sent: give the blueprint a url_prefix or static_url_path, "
+                    "or no static_folder"
+                    if row.served.is_static
+                    else "this view is never called: remove it, or give it a rule of its own",
                 )
             )
         if row.seen == "nowhere":
