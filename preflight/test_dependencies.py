@@ -5,11 +5,12 @@ import pytest
 from gate.recorder import Check
 from gate.repo.candidate import Candidate
 from gate.repo.environment import InstallImpossible, inconsistencies
-from gate.repo.imports import Provided, foreign, reached
+from gate.repo.imports import Provided, foreign, reached, unprovided
 from gate.repo.pinning import unpinned
 from gate.repo.python_source import Sources
 from gate.repo.python_version import wanted_python
 from gate.repo.requirements import read_requirements
+from gate.repo.variable_code import also
 from gate.repo.vulnerabilities import told_together
 from gate.results import Cause, CouldNotTell, Finding
 from gate.target import Target
@@ -123,13 +124,12 @@ def test_every_import_is_provided(check: Check, sources: Sources, loading: Loadi
     findings = [
         Finding(
             id="dependencies.not_provided",
-            place=one.place,
-            expected=f"a requirement that provides {one.top}",
-            observed=f"{one.module} is imported, and no installed package has it",
-            hint=f"add the package that provides {one.top} to {loading.target.start.requirements}",
+            place=first.place,
+            expected=f"a requirement that provides {first.top}",
+            observed=f"{first.module} is imported{also(more)}, and no installed package has it",
+            hint=f"add the package that provides {first.top} to {loading.target.start.requirements}",
         )
-        for one in imports
-        if not provided.has(one.module)
+        for first, *more in unprovided(imports, provided)
     ]
     check.no_findings(findings, expected="every import is provided by a requirement")
 

@@ -32,7 +32,8 @@ def test_templates_compile_and_name_what_is_there(
         + ("the app makes environments of its own: their tags and filters are not judged\n" if own else "")
         + "\n".join(template.file for template in app.templates),
     )
+    optional = {name for one in routes for name in (one.optional, one.chosen) if name}
     check.no_findings(
-        wrong_names(app, named, {one.optional for one in routes if one.optional}, own_environments=own),
+        wrong_names(app, named, optional, own_environments=own),
         expected="templates that compile, and only names of what is there",
     )

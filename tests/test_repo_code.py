@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gate.repo.app_facts import AppFacts, Place, Served, Template
-from gate.repo.imports import Provided, foreign, reached
+from gate.repo.imports import Provided, foreign, reached, unprovided
 from gate.repo.pinning import unpinned
 from gate.repo.python_source import parse
 from gate.repo.requirements import Requirement
@@ -42,6 +42,18 @@ def test_imports_are_followed_into_functions_and_own_modules() -> None:
 def test_imports_that_may_fail_are_spared(code: bytes) -> None:
     sources = parse({"app.py": code, "mine.py": b""})
     assert foreign(sources, sources.modules.values()) == []
+
+
+def test_a_missing_package_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "shared" / "one").mkdir(parents=True)
+    code = b"import gone.a\nimport gone.b\nimport shared.one\nimport shared.two\nimport shared.three\n"
+    sources = parse({"app.py": code, "web.py": b"import gone\n"})
+    found = unprovided(foreign(sources, sources.modules.values()), Provided(tmp_path, {}))
+    assert [[one.place for one in places] for places in found] == [
+        ["app.py:1", "app.py:2", "web.py:1"],
+        ["app.py:4"],
+        ["app.py:5"],
+    ]
 
 
 def test_a_namespace_provides_only_the_parts_it_has(tmp_path: Path) -> None:
@@ -170,6 +182,8 @@ def test_a_template_is_found_as_jinja_finds_it(name: str) -> None:
 def test_links_to_a_part_that_is_switched_off_are_no_findings() -> None:
     link = Template("t", "t.html", None, urls=((1, "oauth.login", (), False),))
     assert wrong_names(facts(link), [Named("endpoint", "oauth.login", "app.py:1")], {"oauth"}) == []
+    page = Template("t", "t.html", None, urls=((1, "login", (), False),))
+    assert wrong_names(facts(page), [Named("endpoint", "login", "app.py:1")], {"login"}) == []
     served = Template("t", "t.html", None, urls=((1, "a.gone", (), False),))
     assert len(wrong_names(facts(served), [], {"a"})) == 1, (
         "but of one that is served every link must lead somewhere"

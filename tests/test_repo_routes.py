@@ -207,6 +207,24 @@ def test_a_part_that_may_be_switched_off_need_not_be_served(registration: str, o
     assert [one.id for one in missing] == ([] if optional else ["routes.unserved"])
 
 
+@pytest.mark.parametrize(
+    ("code", "chosen"),
+    [
+        (
+            'def set_up(app):\n    if not active:\n        return\n    @app.get("/l")\n    def login(): pass',
+            "login",
+        ),
+        ('if active:\n    @app.get("/l", endpoint="sign_in")\n    def login(): pass', "sign_in"),
+        ('bp = Blueprint("b", __name__)\nif active:\n    @bp.get("/l")\n    def login(): pass', "b.login"),
+        ('def set_up(app):\n    @app.get("/l")\n    def login(): pass', ""),
+        ('def make():\n    if made:\n        return made\n    @app.get("/l")\n    def login(): pass', ""),
+    ],
+)
+def test_a_route_that_a_condition_registers_is_known_by_its_endpoint(code: str, chosen: str) -> None:
+    head = "from flask import Flask, Blueprint\napp = Flask(__name__)\n"
+    assert [one.chosen for one in declared(read(app=head + code), [])] == [chosen]
+
+
 def test_a_route_below_a_computed_prefix_is_compared_too() -> None:
     code = """
         from flask import Blueprint, Flask

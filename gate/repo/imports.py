@@ -122,6 +122,16 @@ def foreign(sources: Sources, files: Iterable[Source]) -> list[Import]:
     return list(found.values())
 
 
+def unprovided(imports: Iterable[Import], provided: Provided) -> list[list[Import]]:
+    """What no installed package has, each package with every place that imports something of it."""
+    found: dict[str, list[Import]] = {}
+    for one in imports:
+        if not provided.has(one.module):
+            # Of a package that is there only a part may be missing: each part is a thing of its own.
+            found.setdefault(one.module if provided.has(one.top) else one.top, []).append(one)
+    return list(found.values())
+
+
 def _is_folder(top: str, sources: Sources, importer: Source) -> bool:
     """Whether a folder of the app without __init__.py is meant."""
     folders = tuple(f"{posixpath.join(root, top)}/" for root in sources.roots_of(importer))

@@ -27,7 +27,8 @@ class Declared:
     an if, a function or a loop decides whether it is registered at all. `useless` are guards above the route's
     own decorator: the route serves the view without them. `optional` is the name of the blueprint that is
     registered under a condition only, dotted where one stands in another; empty where none is. `written` is the
-    rule as it stands at the view, without the prefixes of blueprints.
+    rule as it stands at the view, without the prefixes of blueprints. `chosen` is the endpoint of a route that is
+    itself registered under a condition only, else empty.
     """
 
     method: str | None
@@ -39,6 +40,7 @@ class Declared:
     useless: Guards = ()
     optional: str = ""
     written: str | None = None
+    chosen: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ def _placed(found: _Found) -> Iterator[Declared]:
                 guards=tuple(dict.fromkeys((*route.guards, *own, *everywhere))),
                 certain=route.certain and not optional,
                 optional=".".join(name or "?" for name in way.names) if optional else "",
+                chosen=".".join(name or "?" for name in (*way.names, route.chosen)) if route.chosen else "",
             )
 
 
@@ -151,7 +154,7 @@ class _Walk:
     def body(self, statements: Sequence[ast.stmt], scope: Scope, done: _Done) -> None:
         for node in statements:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                self._definition(node, scope, done.certain)
+                self._definition(node, scope, done)
                 inside = replace(done, certain=done.certain and isinstance(node, ast.ClassDef))
                 self.body(node.body, scope.inside(node), inside)
             elif isinstance(node, ast.For):
@@ -168,6 +171,8 @@ class _Walk:
                 certain = done.certain and isinstance(node, ast.With | ast.Try)
                 for block in inner:
                     self._block(block, scope, _Done(certain, done.chosen or _is_choice(node)))
+                if isinstance(node, ast.If) and _turns_back(node.body[-1]):
+                    done = replace(done, chosen=True)
 
     def _block(self, block: Sequence[ast.stmt | ast.ExceptHandler], scope: Scope, done: _Done) -> None:
         for one in block:
@@ -193,7 +198,7 @@ class _Walk:
                 }
             self.body(node.body, Scope(scope.source, scope, names), done)
 
-    def _definition(self, node: Definition | ast.ClassDef, scope: Scope, certain: bool) -> None:
+    def _definition(self, node: Definition | ast.ClassDef, scope: Scope, done: _Done) -> None:
         for rank, decorator in enumerate(node.decorator_list):
             if not isinstance(decorator, ast.Call):
                 self._hook(decorator, node, scope)
@@ -206,6 +211,8 @@ class _Walk:
             place = f"{scope.source.path}:{decorator.lineno}"
             view = (scope.source.path, begins(node))
             rules = [self._rule(one, scope) for one in self._rules(decorator)]
+            named = _keyword(decorator, "endpoint")
+            chosen = (self.world.text(named, scope) if named else node.name) if done.chosen else None
             for owner in owners:
                 for rule in rules:
                     if isinstance(node, ast.ClassDef):
@@ -213,7 +220,9 @@ class _Walk:
                     else:
                         rows = [(method, below) for method in self._methods(decorator, scope)]
                     for method, guards in rows:
-                        route = Declared(method, rule, place, view, guards, certain, above)
+                        route = Declared(
+                            method, rule, place, view, guards, done.certain, above, chosen=chosen or ""
+                        )
                         self.found.routes.append((owner, route))
 
     def _hook(self, decorator: ast.expr, node: Definition | ast.ClassDef, scope: Scope) -> None:
@@ -434,6 +443,11 @@ def _is_choice(node: ast.stmt) -> bool:
     if isinstance(node, ast.Try):
         return any(one.type is not None and "Import" in ast.unparse(one.type) for one in node.handlers)
     return isinstance(node, ast.If | ast.While) and "__name__" not in ast.unparse(node.test)
+
+
+def _turns_back(node: ast.stmt) -> bool:
+    """`return` with nothing: what follows is done only where the condition before it does not hold."""
+    return isinstance(node, ast.Return) and (node.value is None or _is_none(node.value))
 
 
 def _keyword(node: ast.Call, name: str) -> ast.expr | None:

@@ -84,13 +84,13 @@ def wrong_names(
 ) -> list[Finding]:
     """Everything that a template or a view names and that is not there.
 
-    `optional` are blueprints that are registered under a condition only: where the app serves none of such a one,
-    what links to it stands behind the same condition. `own_environments`: tags and filters that Flask's environment
-    does not know are findings only in what Flask renders.
+    `optional` are blueprints, and endpoints, that are registered under a condition only: where the app serves none of
+    such a blueprint, or not that endpoint, what links to it stands behind the same condition. `own_environments`: tags
+    and filters that Flask's environment does not know are findings only in what Flask renders.
     """
     known = set(app.template_names or ())
     ends = _endpoints(app.served)
-    absent = {*optional} - {one.rpartition(".")[0] for one in ends}
+    absent = {*optional} - {*ends} - {one.rpartition(".")[0] for one in ends}
     findings: list[Finding] = []
     of_flask = _rendered(app, named) if own_environments else known
     for template in app.templates:
@@ -101,7 +101,7 @@ def wrong_names(
     for one in named:
         if one.kind == "template" and app.template_names is not None and not _known(one.name, known):
             findings.append(_missing(one.place, "template", one.name))
-        elif one.kind == "endpoint" and one.name.rpartition(".")[0] not in absent:
+        elif one.kind == "endpoint" and not absent & {one.name, one.name.rpartition(".")[0]}:
             link = _link(one.place, one.name, one.given, one.more or app.url_defaults, ends)
             findings += [link] if link else []
     return findings
@@ -147,7 +147,7 @@ def _of_template(
     for line, name in template.unknown:
         yield _missing(f"{template.file}:{line}", "filter or test", name)
     for line, endpoint, given, more in template.urls:
-        if endpoint.rpartition(".")[0] in absent:
+        if absent & {endpoint, endpoint.rpartition(".")[0]}:
             continue
         link = _link(f"{template.file}:{line}", endpoint, given, more or app.url_defaults, ends)
         if link:

@@ -56,7 +56,7 @@ def undeclared(uses: Uses, declared: Collection[str]) -> list[Finding]:
             id="variables.undeclared",
             place=places[0].place,
             expected=f"{name} declared under [variables] in target.toml",
-            observed=f"{name} is read here{_also(places[1:])} and nobody declared it",
+            observed=f"{name} is read here{also(places[1:])} and nobody declared it",
             hint=_how_to_declare(name, all(use.fallback for use in places)),
         )
         for name, places in uses.places().items()
@@ -152,7 +152,8 @@ def _texts_that_load(source: Source) -> Iterator[str]:
                     yield one.value
 
 
-def _also(places: Collection[object]) -> str:
+def also(places: Collection[object]) -> str:
+    """How many more places there are, for a sentence; empty for none."""
     return f" (and at {len(places)} more place{'s' if len(places) > 1 else ''})" if places else ""
 
 
