@@ -60,14 +60,15 @@ def test_what_runs_before_requests_and_may_refuse_is_named() -> None:
     code = HEAD + (
         '@app.get("/0")\n@cache.exempt\ndef view(): pass\n'
         "@app.before_request\ndef check():\n    if not session:\n        return redirect('/login')\n"
+        "@app.before_request\n@auth.members\ndef begin():\n    g.start = 1\n"
         "@app.before_request\ndef note():\n    g.start = 1\n    return None\n"
     )
     sources = parse({"app.py": code.encode()})
     served = [Served("GET", "/0", "", "view", (Place("app.py", 4, "view"),), "", (), ())]
     found = census(declared(sources, GUARDS), served, sources, GUARDS)
     assert other_guards.hint(open_rows(found, {}), found.rows, sources) == (
-        "these routes carry @exempt (1 of 1), and before requests the app runs check, which are not in [routes] "
-        f'guards: if one lets only some people in, add it: guards = ["check", "exempt"]; {ELSE}'
+        "these routes carry @exempt (1 of 1), and before requests the app runs check and members, which are not in "
+        f'[routes] guards: if one lets only some people in, add it: guards = ["check", "members", "exempt"]; {ELSE}'
     )
     assert other_guards.hint([], found.rows, sources) == ""
 

@@ -62,14 +62,25 @@ def _around(row: Row, sources: Sources) -> Iterator[str]:
 
 
 def _before(sources: Sources) -> Iterator[str]:
-    """Functions that run before requests and may refuse one: they raise, or give an answer of their own."""
+    """What runs before requests and may refuse one: functions that raise or answer, and decorators on such."""
     for source in sources.modules.values():
         if not source.may_route or is_test(source.path):
             continue
         for node in source.definitions.values():
-            hooks = [one.attr for one in node.decorator_list if isinstance(one, ast.Attribute)]
-            if not isinstance(node, ast.ClassDef) and {*hooks} & {*BEFORE} and _may_refuse(node):
+            names = list(_decorators(node))
+            if isinstance(node, ast.ClassDef) or not {*names} & {*BEFORE}:
+                continue
+            yield from (name for name in names if name not in BEFORE)
+            if _may_refuse(node):
                 yield node.name
+
+
+def _decorators(node: Definition | ast.ClassDef) -> Iterator[str]:
+    """The last part of each decorator's name."""
+    for decorator in node.decorator_list:
+        function = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if isinstance(function, ast.Name | ast.Attribute):
+            yield function.id if isinstance(function, ast.Name) else function.attr
 
 
 def _may_refuse(node: Definition) -> bool:
@@ -88,12 +99,7 @@ def _is_none(node: ast.expr) -> bool:
 def _carried(row: Row, sources: Sources) -> Iterator[str]:
     """Names of the decorators of a view, besides those that register it."""
     for node in _definitions(row, sources):
-        for decorator in node.decorator_list:
-            function = decorator.func if isinstance(decorator, ast.Call) else decorator
-            if isinstance(function, ast.Name):
-                yield function.id
-            elif isinstance(function, ast.Attribute) and function.attr not in ("route", *VERBS):
-                yield function.attr
+        yield from (name for name in _decorators(node) if name not in ("route", *VERBS))
 
 
 def _definitions(row: Row, sources: Sources) -> Iterator[Definition | ast.ClassDef]:
