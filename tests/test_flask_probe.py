@@ -98,3 +98,21 @@ def test_a_view_that_is_no_method_view_stands_where_it_answers() -> None:
 
     assert route(View)["by_method"]["GET"][-1][2].endswith("View.dispatch_request")
     assert route(Methods)["by_method"]["GET"][-1][2].endswith("Methods.get")
+
+
+def test_what_runs_before_a_request_is_that_of_all_and_of_its_blueprints() -> None:
+    def of_all() -> None: ...
+    def of_api() -> None: ...
+    def of_users() -> None: ...
+
+    app = SimpleNamespace(before_request_funcs={None: [of_all], "api": [of_api], "api.users": [of_users]})
+    told = {
+        endpoint: [place[2].rpartition(".")[2] for place in flask_probe.before(app, endpoint)]
+        for endpoint in ("start", "api.list", "api.users.list", "other.list")
+    }
+    assert told == {
+        "start": ["of_all"],
+        "api.list": ["of_all", "of_api"],
+        "api.users.list": ["of_all", "of_api", "of_users"],
+        "other.list": ["of_all"],
+    }

@@ -66,6 +66,21 @@ def test_a_namespace_provides_only_the_parts_it_has(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("condition", "python", "told"),
+    [
+        ('python_version < "3.8"', "3.11.9", False),
+        ('python_version >= "3.11"', "3.11.9", True),
+        ('python_version < "3.8"', "3.7", True),
+        ('python_version < "3"', "", False),
+        ("what is this", "3.11", True),
+    ],
+)
+def test_a_line_that_asks_for_nothing_here_needs_no_version(condition: str, python: str, told: bool) -> None:
+    lines = [Requirement("flask", f"Flask>=3; {condition}", "requirements.txt", 1)]
+    assert bool(unpinned(lines, python=python)) == told
+
+
+@pytest.mark.parametrize(
     ("text", "pinned"),
     [
         ("Flask==3.1.3", True),
@@ -74,6 +89,7 @@ def test_a_namespace_provides_only_the_parts_it_has(tmp_path: Path) -> None:
         ("Flask", False),
         ("Flask>=3", False),
         ("Flask==3.*", False),
+        ('Flask>=3; python_version == "3.11"', False),
         ("tool @ git+https://code.example/tool@main", False),
         ("tool @ git+https://code.example/tool@0123456789012345678901234567890123456789", True),
         ("tool @ https://code.example/tool-1.0.zip", True),

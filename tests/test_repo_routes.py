@@ -299,6 +299,14 @@ def test_disagreements(urls: tuple[Served, ...], id: str) -> None:
     assert id in [finding.id for finding in disagreements(found, ["app.py"], [])]
 
 
+def test_what_runs_before_every_request_guards_a_packages_routes_too() -> None:
+    code = "from auth import auth\n@app.before_request\n@auth.role_required\ndef begin(): pass\n"
+    dash = Place("/lib/site-packages/dash/dash.py", 9, "Dash.index")
+    hook = (Place("auth.py", 2, "role_required.<locals>.inner"), Place("app.py", 6, "begin"))
+    found = counted(CODE + code, Served("GET", "/charts", "", "charts", (dash,), "", (), (), hook))
+    assert open_rows(found, {}) == []
+
+
 def test_a_static_folder_behind_another_is_told_by_its_endpoint() -> None:
     flask = Place("/lib/site-packages/flask/app.py", 9, "Flask.send_static_file")
     files = [

@@ -219,9 +219,9 @@ def _on(node: Definition, one: Served, reader: GuardReader) -> tuple[Guard, ...]
 
 
 def _wrapped_by(one: Served, sources: Sources, reader: GuardReader) -> tuple[Guard, ...]:
-    """Guards by the second witness: the functions that are really wrapped around the view."""
+    """Guards by the second witness: the functions that are really around the view, or run before it."""
     found = []
-    for place in one.chain[:-1]:
+    for place in (*one.chain[:-1], *one.before):
         names = [*re.split(r"\.<locals>\.|\.", place.name), *_enclosing(place, sources)]
         found += [Guard(name) for name in names if name in reader.names]
     return tuple(dict.fromkeys(found))

@@ -99,11 +99,20 @@ def routes(app: Any) -> list[dict[str, Any]]:
                 "by_method": by_method,
                 "class": [kind.__module__, kind.__qualname__] if kind is not None else None,
                 "module": getattr(view, "__module__", None) or "",
+                "before": before(app, rule.endpoint),
                 "arguments": sorted(rule.arguments),
                 "defaults": sorted(rule.defaults or ()),
             }
         )
     return found
+
+
+def before(app: Any, endpoint: str) -> list[list[Any]]:
+    """The places of what runs before a request to an endpoint: for all of them, and for those of its blueprints."""
+    hooks = getattr(app, "before_request_funcs", {})
+    parts = endpoint.split(".")[:-1]
+    holders = [None, *(".".join(parts[: size + 1]) for size in range(len(parts)))]
+    return [place for holder in holders for hook in hooks.get(holder, ()) for place in chain(hook)]
 
 
 def templates(app: Any) -> tuple[list[dict[str, Any]], list[str] | None, str]:
