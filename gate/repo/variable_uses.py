@@ -82,11 +82,13 @@ class _Module:
 
 def variable_uses(sources: Sources, files: Iterable[Source]) -> Uses:
     """What these files read, also through the app's own helpers, wherever in the app those stand."""
-    modules = {source.module: _prepared(source) for source in _worth_reading(sources)}
-    for module in modules.values():
-        _share_readers(module, sources, modules)
-        _share_constants(module, sources)
+    modules: dict[str, _Module] = {}
     for _ in range(_DEPTH):
+        for source in _worth_reading(sources, modules):
+            modules[source.module] = _prepared(source)
+            _share_constants(modules[source.module], sources)
+        for module in modules.values():
+            _share_readers(module, sources, modules)
         for module in modules.values():
             if _may_read(module, sources, modules):
                 _learn_helpers(module, sources, modules)
@@ -119,14 +121,19 @@ def variable_uses(sources: Sources, files: Iterable[Source]) -> Uses:
     )
 
 
-def _worth_reading(sources: Sources) -> list[Source]:
-    """Files with a word of reading, and those that name such a file: they may import a helper from it."""
-    reading = {name for name, source in sources.modules.items() if _WORDS.search(source.content)}
-    endings = {name.rpartition(".")[2].encode() for name in reading}
+def _worth_reading(sources: Sources, known: Mapping[str, _Module]) -> list[Source]:
+    """Files not yet `known` with a word of reading, or with the name of something in a known one that reads."""
+    names = {
+        name.rpartition(".")[2].encode()
+        for module in known.values()
+        for names in (module.helpers, module.environs, module.getters, module.readers)
+        for name in names
+    }
     return [
         source
         for name, source in sources.modules.items()
-        if name in reading or any(ending in source.content for ending in endings)
+        if name not in known
+        and (_WORDS.search(source.content) or any(one in source.content for one in names))
     ]
 
 
