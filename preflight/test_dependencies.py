@@ -5,11 +5,12 @@ import pytest
 from gate.recorder import Check
 from gate.repo.candidate import Candidate
 from gate.repo.environment import InstallImpossible, inconsistencies
-from gate.repo.imports import Provided, foreign, reached
+from gate.repo.imports import Provided, foreign, reached, unprovided
 from gate.repo.pinning import unpinned
 from gate.repo.python_source import Sources
 from gate.repo.python_version import wanted_python
 from gate.repo.requirements import read_requirements
+from gate.repo.variable_code import also
 from gate.repo.vulnerabilities import told_together
 from gate.results import Cause, CouldNotTell, Finding
 from gate.target import Target
@@ -62,7 +63,9 @@ def test_packages_fit_together(check: Check, loading: Loading) -> None:
 
 
 @pytest.mark.check("dependencies.pinned")
-def test_requirements_name_exact_versions(check: Check, loading: Loading, target: Target) -> None:
+def test_requirements_name_exact_versions(
+    check: Check, standing: Candidate, loading: Loading, target: Target
+) -> None:
     """What is not pinned is another program tomorrow."""
     asked = read_requirements(loading.source, target.start.requirements)
     check.examined(len(asked.lines), "requirements")
@@ -74,7 +77,7 @@ def test_requirements_name_exact_versions(check: Check, loading: Loading, target
             observed=one.text,
             hint="pin it to the version that was tested",
         )
-        for one in unpinned(asked.lines, asked.limits)
+        for one in unpinned(asked.lines, asked.limits, wanted_python(standing).version)
     ]
     check.no_findings(findings, expected="requirements that name exact versions")
 
@@ -123,13 +126,12 @@ def test_every_import_is_provided(check: Check, sources: Sources, loading: Loadi
     findings = [
         Finding(
             id="dependencies.not_provided",
-            place=one.place,
-            expected=f"a requirement that provides {one.top}",
-            observed=f"{one.module} is imported, and no installed package has it",
-            hint=f"add the package that provides {one.top} to {loading.target.start.requirements}",
+            place=first.place,
+            expected=f"a requirement that provides {first.top}",
+            observed=f"{first.module} is imported{also(more)}, and no installed package has it",
+            hint=f"add the package that provides {first.top} to {loading.target.start.requirements}",
         )
-        for one in imports
-        if not provided.has(one.module)
+        for first, *more in unprovided(imports, provided)
     ]
     check.no_findings(findings, expected="every import is provided by a requirement")
 

@@ -3,9 +3,9 @@
 import pytest
 
 from gate.recorder import Check
-from gate.repo.variable_rules import absent, has_shape_of_id, kinds, malformed, weak
+from gate.repo.variable_rules import absent, has_shape_of_id, kinds, malformed, nothing_given, weak
 from gate.repo.variables import Variables
-from gate.results import Blocked, Cause, CouldNotTell
+from gate.results import Cause, CouldNotTell
 from gate.target import Target
 
 pytestmark = pytest.mark.preflight
@@ -31,7 +31,7 @@ def test_every_variable_has_its_form(check: Check, target: Target, variables: Va
     """Each value is of the kind that target.toml declares, without quotes or blanks around it."""
     present = [name for name in target.variables if variables.has(name)]
     if not present:
-        raise Blocked("variables.present")
+        raise nothing_given(target.variables, variables)
     check.examined(len(present), "variables")
     secret = target.graph.secret
     if has_shape_of_id(variables.clear(secret)):
@@ -53,6 +53,6 @@ def test_secrets_cannot_be_guessed(check: Check, target: Target, variables: Vari
         )
     secrets = [name for name in declared if variables.has(name)]
     if not secrets:
-        raise Blocked("variables.present")
+        raise nothing_given(target.variables, variables)
     check.examined(len(secrets), "secrets")
     check.no_findings(weak(target.variables, variables), expected="secrets that nobody can guess")

@@ -15,7 +15,7 @@ from gate.repo.requirements import normal
 from gate.repo.scopes import bindings
 
 # An import that stands under one of these is there for one platform, one version or the type checker alone.
-_GUARDED = ("TYPE_CHECKING", "platform", "version_info", "os.name")
+_GUARDED = ("TYPE_CHECKING", "platform", "version_info", "os.name", "PY2", "PY3")
 _MISSING = ("ImportError", "ModuleNotFoundError", "Exception")
 
 
@@ -119,6 +119,16 @@ def foreign(sources: Sources, files: Iterable[Source]) -> list[Import]:
                 ):
                     continue
                 found.setdefault((source.path, module), Import(module, f"{source.path}:{node.lineno}"))
+    return list(found.values())
+
+
+def unprovided(imports: Iterable[Import], provided: Provided) -> list[list[Import]]:
+    """What no installed package has, each package with every place that imports something of it."""
+    found: dict[str, list[Import]] = {}
+    for one in imports:
+        if not provided.has(one.module):
+            # Of a package that is there only a part may be missing: each part is a thing of its own.
+            found.setdefault(one.module if provided.has(one.top) else one.top, []).append(one)
     return list(found.values())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from gate.repo.candidate import Candidate
@@ -22,6 +22,7 @@ _PLATFORM = re.compile(
     r"|PATH|HOME|USER|LOGNAME|SHELL|PWD|HOSTNAME|TMPDIR|TEMP|TMP|TZ|LANG|TERM|EDITOR"
     r"|VIRTUAL_ENV|LISTEN_(FDS|PID|FDNAMES)|NOTIFY_SOCKET|SERVER_SOFTWARE|SOURCE_DATE_EPOCH|(HTTPS?|NO)_PROXY|(https?|no)_proxy"
 )
+_DOTTED = re.compile(r"[A-Za-z_]\w*(\.\w+)*\.[A-Z]\w*")
 _LOADERS = ("from_object", "from_pyfile", "import_string", "import_module")
 
 
@@ -55,7 +56,7 @@ def undeclared(uses: Uses, declared: Collection[str]) -> list[Finding]:
             id="variables.undeclared",
             place=places[0].place,
             expected=f"{name} declared under [variables] in target.toml",
-            observed=f"{name} is read here{_also(places[1:])} and nobody declared it",
+            observed=f"{name} is read here{also(places[1:])} and nobody declared it",
             hint=_how_to_declare(name, all(use.fallback for use in places)),
         )
         for name, places in uses.places().items()
@@ -123,20 +124,37 @@ def _named_in_texts(sources: Sources, files: Iterable[Source]) -> list[str]:
     """Own files that are loaded by a text, such as `from_object("config.Production")`."""
     found = []
     for source in files:
-        if not any(word.encode() in source.content for word in _LOADERS):
-            continue
+        for text in _texts_that_load(source):
+            name = text.removesuffix(".py").replace("/", ".")
+            own = sources.find(name, source) or sources.find(name.rpartition(".")[0], source)
+            found += [own.path] if own else []
         for node in source.nodes:
-            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _LOADERS:
-                for one in node.args[:1]:
-                    if isinstance(one, ast.Constant) and isinstance(one.value, str):
-                        name = one.value.removesuffix(".py").replace("/", ".")
-                        own = sources.find(name, source) or sources.find(name.rpartition(".")[0], source)
-                        found += [own.path] if own else []
+            # A name of a class of the app's own is there to be loaded, whoever passes it on to from_object.
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and _DOTTED.fullmatch(node.value)
+            ):
+                module, _, name = node.value.rpartition(".")
+                own = sources.find(module, source)
+                if own and any(isinstance(one, ast.ClassDef) and one.name == name for one in own.tree.body):
+                    found.append(own.path)
     return found
 
 
-def _also(places: Collection[object]) -> str:
-    return f" (and at {len(places)} more places)" if places else ""
+def _texts_that_load(source: Source) -> Iterator[str]:
+    if not any(word.encode() in source.content for word in _LOADERS):
+        return
+    for node in source.nodes:
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _LOADERS:
+            for one in node.args[:1]:
+                if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                    yield one.value
+
+
+def also(places: Collection[object]) -> str:
+    """How many more places there are, for a sentence; empty for none."""
+    return f" (and at {len(places)} more place{'s' if len(places) > 1 else ''})" if places else ""
 
 
 def _how_to_declare(name: str, optional: bool) -> str:
