@@ -253,8 +253,8 @@ class Visitor:
             self.guard.give_up_pages()
             raise Failed(
                 f"an answer to {' and '.join(awaited)}",
-                f"{' and '.join(awaited)} not answered within {waited_s:.0f} s, while {self.target.login.path} "
-                + ("is" if answers else "is not answered either"),
+                f"{' and '.join(awaited)} not answered within {waited_s:.0f} s, while GET {self.target.login.path} "
+                f"is {'answered' if answers else 'not answered either'}",
                 HANGS,
             ) from failure
 
