@@ -11,7 +11,7 @@ from gate.repo.python_source import Sources
 from gate.repo.python_version import wanted_python
 from gate.repo.requirements import read_requirements
 from gate.repo.vulnerabilities import told_together
-from gate.results import Cause, CouldNotTell, Finding
+from gate.results import Blocked, Cause, CouldNotTell, Finding
 from gate.target import Target
 from preflight.auditing import Auditing, remedy
 from preflight.loading import Loading
@@ -65,6 +65,8 @@ def test_packages_fit_together(check: Check, loading: Loading) -> None:
 def test_requirements_name_exact_versions(check: Check, loading: Loading, target: Target) -> None:
     """What is not pinned is another program tomorrow."""
     asked = read_requirements(loading.source, target.start.requirements)
+    if asked.missing:
+        raise Blocked("dependencies.install")
     check.examined(len(asked.lines), "requirements")
     findings = [
         Finding(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from gate.repo.requirements import Requirement
 
 _EXACT = re.compile(r"={2,3}\s*[^\s*,;]+\s*(;|$|--hash|\\)")
+_BOUNDS = re.compile(r"(?<![<>=!~])(>=|<=)\s*([^\s,;]+)")
 _COMMIT = re.compile(r"@[0-9a-f]{40}\b")
 _ARCHIVE = re.compile(r"(https?|file)://\S+\.(whl|zip|tar\.gz)")
 
@@ -23,4 +24,5 @@ def _is_pinned(text: str) -> bool:
         return _COMMIT.search(text) is not None
     if text.startswith((".", "/", "-e .", "--editable .")) or _ARCHIVE.search(text):
         return True
-    return _EXACT.search(text) is not None
+    bounds = dict(_BOUNDS.findall(text.partition(";")[0]))
+    return _EXACT.search(text) is not None or bounds.get(">=", "") == bounds.get("<=")
