@@ -36,6 +36,8 @@ def test_every_declared_variable_is_read(check: Check, target: Target, sources: 
     """By any file of the app, scripts beside it too. What a package reads by itself is not seen."""
     if any(not is_test(one.path) for one in sources.broken):
         raise Blocked("routes.census")
+    if not target.variables:
+        raise Blocked("variables.present")
     uses = variable_uses(sources, sources.modules.values())
     check.examined(len(target.variables), "variables")
     check.no_findings(unused(uses, target.variables), expected="every declared variable is read")
