@@ -157,6 +157,41 @@ def test_links_that_hold(url: tuple[int, str, tuple[str, ...], bool]) -> None:
     assert wrong_names(facts(Template("t", "t.html", None, urls=(url,))), []) == []
 
 
+@pytest.mark.parametrize(
+    ("template", "hint"),
+    [
+        (Template("t", "t.html", None, urls=((1, "b.detail", (), True),)), "is a.detail meant?"),
+        (
+            Template("t", "t.html", None, urls=((1, "b.gone", (), True),)),
+            "correct the name, or commit what is missing",
+        ),
+        (
+            Template("t", "t.html", None, unknown=((1, "kilo"),)),
+            "correct the name, or register it with the app",
+        ),
+    ],
+)
+def test_what_to_do_about_a_wrong_name(template: Template, hint: str) -> None:
+    assert [one.hint for one in wrong_names(facts(template), [])] == [hint]
+
+
+@pytest.mark.parametrize(
+    ("named", "needs", "found"),
+    [
+        ([], (), 0),
+        ([Named("template", "m.json", "app.py:1")], (), 1),
+        ([], ((1, ("m.json",), ()),), 1),
+    ],
+)
+def test_whatever_its_ending_a_template_that_is_named_is_judged(
+    named: list[Named], needs: tuple[tuple[int, tuple[str, ...], tuple[str, ...]], ...], found: int
+) -> None:
+    """A manifest in JSON that a view renders, a script that a page includes."""
+    broken = Template("m.json", "m.json", (3, "TemplateSyntaxError: no"))
+    app = facts(Template("t.html", "t.html", None, needs=needs), broken, names=("t.html", "m.json"))
+    assert [one.place for one in wrong_names(app, named)] == ["m.json:3"] * found
+
+
 def test_links_to_a_part_that_is_switched_off_are_no_findings() -> None:
     link = Template("t", "t.html", None, urls=((1, "oauth.login", (), False),))
     assert wrong_names(facts(link), [Named("endpoint", "oauth.login", "app.py:1")], {"oauth"}) == []

@@ -11,6 +11,8 @@ from gate.repo.python_source import Source
 from gate.repo.scopes import Foreign, World
 from gate.results import Finding
 
+# What else lies in a templates folder (scripts, pictures) may never be rendered.
+_PAGES = (".html", ".htm", ".xml", ".txt", ".svg", ".j2", ".jinja", ".jinja2")
 _RENDERS = ("render_template", "stream_template")
 # url_for's own, which are no arguments of a route.
 _OF_URL_FOR = ("_anchor", "_external", "_method", "_scheme")
@@ -60,6 +62,20 @@ def _named(world: World, source: Source) -> Iterator[Named]:
             yield Named(kind, first.value, f"{source.path}:{node.lineno}", given, None in words)
 
 
+def rendered(app: AppFacts, named: Iterable[Named]) -> list[Template]:
+    """The app's templates that are pages or mails by their ending, or that a view or another one of them names."""
+    by_name = {one.name: one for one in app.templates}
+    waiting = [name for name, one in by_name.items() if one.file.endswith(_PAGES)]
+    waiting += [one.name for one in named if one.kind == "template"]
+    found: dict[str, Template] = {}
+    while waiting:
+        name = waiting.pop()
+        if name in by_name and name not in found:
+            found[name] = by_name[name]
+            waiting += [one for _, names, _ in by_name[name].needs for one in names]
+    return [one for one in app.templates if one.name in found]
+
+
 def wrong_names(app: AppFacts, named: Sequence[Named], optional: Iterable[str] = ()) -> list[Finding]:
     """Everything that a template or a view names and that is not there.
 
@@ -70,7 +86,7 @@ def wrong_names(app: AppFacts, named: Sequence[Named], optional: Iterable[str] =
     ends = _endpoints(app.served)
     absent = {*optional} - {one.rpartition(".")[0] for one in ends}
     findings: list[Finding] = []
-    for template in app.templates:
+    for template in rendered(app, named):
         findings += _of_template(template, app, known, ends, absent)
     for one in named:
         if one.kind == "template" and app.template_names is not None and one.name not in known:
@@ -121,7 +137,8 @@ def _link(
         # Relative to the blueprint of the request, which only a request has.
         return None if any(one.endswith(endpoint) for one in ends) else _missing(place, "endpoint", endpoint)
     if endpoint not in ends:
-        return _missing(place, "endpoint", endpoint)
+        last = endpoint.rpartition(".")[2]
+        return _missing(place, "endpoint", endpoint, [one for one in ends if one.rpartition(".")[2] == last])
     passed = {one for one in given if one not in _OF_URL_FOR}
     needed = [set(rule.arguments) - set(rule.defaults) - passed for rule in ends[endpoint]]
     if more or not all(needed):
@@ -136,13 +153,15 @@ def _link(
     )
 
 
-def _missing(place: str, what: str, name: str) -> Finding:
+def _missing(place: str, what: str, name: str, instead: Sequence[str] = ()) -> Finding:
+    """`instead` are names that may be meant."""
+    remedy = "register it with the app" if what.startswith("filter") else "commit what is missing"
     return Finding(
         id=f"templates.{what.split(' ', maxsplit=1)[0]}",
         place=place,
         expected=f"a {what} of that name" if what[0] not in "aeiou" else f"an {what} of that name",
         observed=f"no {what} {name}",
-        hint="correct the name, or commit what is missing",
+        hint=f"is {' or '.join(instead[:3])} meant?" if instead else f"correct the name, or {remedy}",
     )
 
 
