@@ -6,6 +6,7 @@ import textwrap
 
 import pytest
 
+from gate.repo.loaded_by_name import loaded_by_name
 from gate.repo.python_source import Sources, parse
 from gate.repo.variable_code import introduced, is_platform, needed, served_files, undeclared, unused
 from gate.repo.variable_uses import Use, Uses, variable_uses
@@ -127,6 +128,51 @@ def test_only_what_serving_leads_to_is_judged() -> None:
         "views.py",
     ]
     assert len(served_files(sources, "unknown:app")) == 4
+
+
+@pytest.mark.parametrize(
+    ("code", "loaded"),
+    [
+        ('import_module("plugins.a.run")', ["plugins/a/run.py"]),
+        ('NAME = "plugins.a"\nimport_module(NAME)', ["plugins/a/__init__.py"]),
+        (
+            'import_module(f"plugins.{name}.run")',
+            ["plugins/a/__init__.py", "plugins/a/run.py", "plugins/b.py"],
+        ),
+        ('import_module("plugins.a.{}".format(name))', ["plugins/a/__init__.py", "plugins/a/run.py"]),
+        ('import_module("plugins.a.%s" % name)', ["plugins/a/__init__.py", "plugins/a/run.py"]),
+        (
+            'PACKAGE = "plugins.a"\nimport_module(f"{PACKAGE}.{name}")',
+            ["plugins/a/__init__.py", "plugins/a/run.py"],
+        ),
+        (
+            'def a():\n    n = "plugins.b"\n    import_module(n)\ndef b(x):\n    n = x.name\n    import_module(n)\n',
+            ["plugins/b.py"],
+        ),
+        ("import_module(name)", []),
+        ('import_module(f"{name}.run")', []),
+    ],
+)
+def test_what_is_loaded_by_a_text_is_served(code: str, loaded: list[str]) -> None:
+    paths = ("plugins/a/__init__.py", "plugins/a/run.py", "plugins/b.py", "plugins/tests/c.py")
+    sources = parse({"app.py": code.encode(), **dict.fromkeys(paths, b"")})
+    assert sorted(loaded_by_name(sources, [sources.by_path["app.py"]])) == loaded
+
+
+@pytest.mark.parametrize(
+    "code", ['import_module("." + name, __name__)', 'import_module(f"{__name__}.{name}")']
+)
+def test_what_a_package_loads_of_itself_is_served(code: str) -> None:
+    sources = parse({"plugins/__init__.py": code.encode(), "plugins/a.py": b"", "other.py": b""})
+    found = loaded_by_name(sources, [sources.by_path["plugins/__init__.py"]])
+    assert sorted(found) == ["plugins/__init__.py", "plugins/a.py"]
+
+
+def test_what_is_loaded_by_a_text_may_load_more() -> None:
+    sources = files(
+        app='import_module(f"plugins.{name}")', plugins__a='import_string("other.Class")', other="import last", last=""
+    )  # fmt: skip
+    assert len(served_files(sources, "app:app")) == 4
 
 
 def test_undeclared_names_the_first_place_and_spares_the_platform() -> None:

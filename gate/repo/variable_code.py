@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -11,6 +10,7 @@ from pathlib import PurePosixPath
 from gate.repo.candidate import Candidate
 from gate.repo.documentation import is_documentation
 from gate.repo.imports import reached
+from gate.repo.loaded_by_name import loaded_by_name
 from gate.repo.python_source import Source, Sources, is_test
 from gate.repo.variable_uses import Uses
 from gate.results import Finding
@@ -22,7 +22,6 @@ _PLATFORM = re.compile(
     r"|PATH|HOME|USER|LOGNAME|SHELL|PWD|HOSTNAME|TMPDIR|TEMP|TMP|TZ|LANG|TERM|EDITOR"
     r"|VIRTUAL_ENV|LISTEN_(FDS|PID|FDNAMES)|NOTIFY_SOCKET|SERVER_SOFTWARE|SOURCE_DATE_EPOCH|(HTTPS?|NO)_PROXY|(https?|no)_proxy"
 )
-_LOADERS = ("from_object", "from_pyfile", "import_string", "import_module")
 
 
 def is_platform(name: str) -> bool:
@@ -44,8 +43,11 @@ def served_files(sources: Sources, app: str) -> tuple[Source, ...]:
     if all(path.endswith("gunicorn.conf.py") for path in entries):
         return tuple(source for source in sources.modules.values() if not is_test(source.path))
     found = reached(sources, entries)
-    named = _named_in_texts(sources, found)
-    return reached(sources, [*entries, *named]) if named else found
+    # What is loaded by its name may load more.
+    while named := {*loaded_by_name(sources, found)} - {one.path for one in found}:
+        entries += sorted(named)
+        found = reached(sources, entries)
+    return found
 
 
 def undeclared(uses: Uses, declared: Collection[str]) -> list[Finding]:
@@ -117,22 +119,6 @@ def told(uses: Uses, declared: Mapping[str, object]) -> str:
     lines += [f"parts of settings, not judged one by one: names with {between}" for between in uses.nested]
     lines += [f"not judged, the name is made while the app runs: {place}" for place in uses.computed]
     return "\n".join(lines)
-
-
-def _named_in_texts(sources: Sources, files: Iterable[Source]) -> list[str]:
-    """Own files that are loaded by a text, such as `from_object("config.Production")`."""
-    found = []
-    for source in files:
-        if not any(word.encode() in source.content for word in _LOADERS):
-            continue
-        for node in source.nodes:
-            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _LOADERS:
-                for one in node.args[:1]:
-                    if isinstance(one, ast.Constant) and isinstance(one.value, str):
-                        name = one.value.removesuffix(".py").replace("/", ".")
-                        own = sources.find(name, source) or sources.find(name.rpartition(".")[0], source)
-                        found += [own.path] if own else []
-    return found
 
 
 def _also(places: Collection[object]) -> str:
