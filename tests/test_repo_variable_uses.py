@@ -8,7 +8,15 @@ import pytest
 
 from gate.repo.loaded_by_name import loaded_by_name
 from gate.repo.python_source import Sources, parse
-from gate.repo.variable_code import introduced, is_platform, needed, served_files, undeclared, unused
+from gate.repo.variable_code import (
+    declarations,
+    introduced,
+    is_platform,
+    needed,
+    served_files,
+    undeclared,
+    unused,
+)
 from gate.repo.variable_uses import Use, Uses, variable_uses
 
 
@@ -175,10 +183,22 @@ def test_what_is_loaded_by_a_text_may_load_more() -> None:
     assert len(served_files(sources, "app:app")) == 4
 
 
+def test_what_is_undeclared_is_given_as_lines_for_the_target() -> None:
+    uses = Uses((Use("B", "a.py:1", True), Use("A", "a.py:2"), Use("C", "a.py:3"), Use("PORT", "a.py:4")))
+    assert declarations(uses, {"C"}).splitlines() == ["[variables]", "A = {}", "B = { required = false }"]
+
+
+def test_a_file_is_read_from_its_first_line_on() -> None:
+    uses = uses_of(
+        'import os\nif os.getenv("A"):\n    if "B" in os.environ:\n        os.getenv("C")\nos.getenv("C")'
+    )
+    assert [use.place for use in uses.found] == ["app.py:2", "app.py:3", "app.py:4", "app.py:5"]
+
+
 def test_undeclared_names_the_first_place_and_spares_the_platform() -> None:
     uses = Uses((Use("A", "a.py:1"), Use("A", "b.py:2"), Use("PORT", "a.py:3"), Use("B", "a.py:4", True)))
     one, two = undeclared(uses, {"C"})
-    assert (one.place, "1 more" in one.observed) == ("a.py:1", True)
+    assert (one.place, "1 more place)" in one.observed) == ("a.py:1", True)
     assert one.hint.endswith("A = {}, or { required = false } if the app runs without it")
     assert (two.place, "required = false" in two.hint) == ("a.py:4", True)
 
@@ -201,6 +221,7 @@ def test_new_is_what_the_base_did_not_read() -> None:
 @pytest.mark.parametrize(
     ("name", "platform"),
     [("RENDER", True), ("RENDER_GIT_COMMIT", True), ("PORT", True), ("PYTHONPATH", True), ("FLASK_ENV", True),
+     ("GITHUB_REF", True), ("PYTEST_CURRENT_TEST", True), ("GITHUB_TOKEN", False),
      ("FLASK_SECRET_KEY", False), ("DATABASE_URL", False), ("RENDERER", False), ("PORTAL", False)],
 )  # fmt: skip
 def test_whose_variable_it_is(name: str, platform: bool) -> None:

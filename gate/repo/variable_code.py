@@ -12,12 +12,14 @@ from gate.repo.documentation import is_documentation
 from gate.repo.imports import reached
 from gate.repo.loaded_by_name import loaded_by_name
 from gate.repo.python_source import Source, Sources, is_test
-from gate.repo.variable_uses import Uses
+from gate.repo.variable_uses import Use, Uses
 from gate.results import Finding
 
-# Set by Render (its docs, "Default environment variables"), by the system, or for gunicorn, Flask and Python alone.
+# Set by Render (its docs, "Default environment variables"), by the system, by CI and its tests, or for gunicorn, Flask
+# and Python alone.
 _PLATFORM = re.compile(
     r"RENDER(_.*)?|PORT|WEB_CONCURRENCY|IS_PULL_REQUEST|CI|FORWARDED_ALLOW_IPS|VENV_ROOT|PIPENV_YES"
+    r"|GITHUB_(ACTIONS|REF)|PYTEST_(CURRENT_TEST|VERSION|XDIST_.*)"
     r"|(PYTHON|GUNICORN_|UV_|POETRY_|FLASK_(APP|DEBUG|ENV|RUN_)|WERKZEUG_|XDG_|LC_).*"
     r"|PATH|HOME|USER|LOGNAME|SHELL|PWD|HOSTNAME|TMPDIR|TEMP|TMP|TZ|LANG|TERM|EDITOR"
     r"|VIRTUAL_ENV|LISTEN_(FDS|PID|FDNAMES)|NOTIFY_SOCKET|SERVER_SOFTWARE|SOURCE_DATE_EPOCH|(HTTPS?|NO)_PROXY|(https?|no)_proxy"
@@ -58,11 +60,31 @@ def undeclared(uses: Uses, declared: Collection[str]) -> list[Finding]:
             place=places[0].place,
             expected=f"{name} declared under [variables] in target.toml",
             observed=f"{name} is read here{_also(places[1:])} and nobody declared it",
-            hint=_how_to_declare(name, all(use.fallback for use in places)),
+            hint=_how_to_declare(name, _goes_without(places)),
         )
+        for name, places in _left_out(uses, declared).items()
+    ]
+
+
+def declarations(uses: Uses, declared: Collection[str]) -> str:
+    """The same as lines for target.toml, for a person to look through."""
+    lines = [
+        f"{name} = {'{ required = false }' if _goes_without(places) else '{}'}"
+        for name, places in sorted(_left_out(uses, declared).items())
+    ]
+    return "\n".join(["[variables]", *lines])
+
+
+def _left_out(uses: Uses, declared: Collection[str]) -> dict[str, list[Use]]:
+    return {
+        name: places
         for name, places in uses.places().items()
         if name not in declared and not is_platform(name)
-    ]
+    }
+
+
+def _goes_without(places: Iterable[Use]) -> bool:
+    return all(use.fallback for use in places)
 
 
 def unused(uses: Uses, declared: Iterable[str]) -> list[Finding]:
@@ -122,7 +144,7 @@ def told(uses: Uses, declared: Mapping[str, object]) -> str:
 
 
 def _also(places: Collection[object]) -> str:
-    return f" (and at {len(places)} more places)" if places else ""
+    return f" (and at {len(places)} more place{'s' if len(places) > 1 else ''})" if places else ""
 
 
 def _how_to_declare(name: str, optional: bool) -> str:

@@ -130,9 +130,11 @@ def _worth_reading(sources: Sources) -> list[Source]:
 
 
 def _prepared(source: Source) -> _Module:
-    readings = tuple(node for node in source.nodes if isinstance(node, _READINGS))
+    readings = sorted(
+        (node for node in source.nodes if isinstance(node, _READINGS)), key=lambda one: one.lineno
+    )
     either = [node for node in source.nodes if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or)]
-    module = _Module(source, readings, frozenset(one for node in either for one in node.values[:-1]))
+    module = _Module(source, tuple(readings), frozenset(one for node in either for one in node.values[:-1]))
     for node in source.nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
