@@ -1,42 +1,135 @@
-"""Decorators on unguarded routes: one of them may be the app's guard under a name that nobody listed. Pure."""
+"""What may be the app's guard under a name that nobody listed: decorators of unguarded routes, and what runs before.
+
+Pure.
+"""
 
 from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from gate.repo.census import Row
-from gate.repo.python_source import Definition, Sources, begins
-from gate.repo.routes import VERBS
+from gate.repo.python_source import Definition, Sources, begins, is_test
+from gate.repo.routes import BEFORE, VERBS
 
 _MOST = 3
+_OF_A_CLASS = ("decorators", "method_decorators")
+_TURN_AWAY = ("redirect", "unauthorized")
+# What people are told who may not be there; other errors are about what they sent.
+_REFUSED = (401, 403, 404)
+_SEVERAL = 3
 
 
 def hint(unguarded: Sequence[Row], rows: Sequence[Row], sources: Sources) -> str:
-    """What to do about unguarded routes that carry decorators of other names; empty where none does.
+    """What to do about unguarded routes; empty where nothing but the guard itself is missing.
 
     `guards` replaces the list, so those that do guard one of the app's `rows` are named along.
     """
     carried: Counter[str] = Counter(name for row in unguarded for name in set(_carried(row, sources)))
-    if not carried:
-        return ""
-    names = [name for name, _ in carried.most_common(_MOST)]
+    likely = _likely(carried, sources)
+    names = [name for name, _ in likely.most_common(_MOST)]
     known = sorted({guard.name for row in rows for guard in row.guards})
-    listed = ", ".join(f'"{name}"' for name in [*known, *names])
-    told = " or ".join(f"@{name} ({carried[name]} of {len(unguarded)})" for name in names)
-    which, it = ("which is", "it lets") if len(names) == 1 else ("which are", "one lets")
+    before = [name for name in _before(sources) if name not in known] if unguarded else []
+    if not names and not before:
+        return "" if known or len(unguarded) < _SEVERAL else _none_at_all(len(unguarded))
+    listed = ", ".join(f'"{name}"' for name in dict.fromkeys([*known, *names, *before]))
+    told = [
+        f"these routes carry {' or '.join(f'@{name} ({likely[name]} of {len(unguarded)})' for name in names)}"
+    ]
+    told = told * bool(names) + [f"{' and '.join(before)} may turn people away before the view"] * bool(
+        before
+    )
+    which, it = ("which is", "it lets") if len(names) + len(before) == 1 else ("which are", "one lets")
     return (
-        f"these routes carry {told}, {which} not in [routes] guards: "
+        f"{', and '.join(told)}, {which} not in [routes] guards: "
         f"if {it} only some people in, add it: guards = [{listed}]; "
         "else put the guard on them, or list them under [routes.public] with the reason"
     )
 
 
+def _none_at_all(routes: int) -> str:
+    return (
+        f"none of these {routes} routes has a guard, and no other route either: name the app's own in [routes] guards "
+        'of target.toml; or, where all of it is for everybody, say why: [routes.public] "/*" = "the reason"'
+    )
+
+
+def _likely(carried: Counter[str], sources: Sources) -> Counter[str]:
+    """Those of the app's own that can turn people away; where there are none, what is not plainly something else."""
+    own: dict[str, list[Definition]] = {}
+    for source in sources.modules.values():
+        for node in source.definitions.values():
+            if not isinstance(node, ast.ClassDef) and node.name in carried:
+                own.setdefault(node.name, []).append(node)
+    refusing = [name for name, nodes in own.items() if any(map(_turns_away, nodes))]
+    kept = refusing or [name for name, count in carried.items() if name not in own or count > 1]
+    return Counter({name: carried[name] for name in carried if name in kept})
+
+
+def _turns_away(node: Definition) -> bool:
+    """Whether a function can end without going on to the view: it raises, aborts, or returns something else first."""
+    functions = [one for one in ast.walk(node) if isinstance(one, Definition)]
+    given = {one.arg for function in functions for one in ast.walk(function.args) if isinstance(one, ast.arg)}
+    calls = [one.lineno for function in functions for one in function.body if _calls(one, given)]
+    # What stands behind a sure call of the view keeps nobody from it.
+    until = min(calls, default=node.end_lineno or node.lineno)
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Raise | ast.Call) and inner.lineno <= until and _refuses(inner):
+            return True
+    returns = [[one for one in _answers(function) if one.lineno <= until] for function in functions]
+    return any(len(some) > 1 for some in returns)
+
+
+def _refuses(node: ast.Raise | ast.Call) -> bool:
+    if isinstance(node, ast.Raise):
+        return True
+    called = ast.unparse(node.func).rpartition(".")[2]
+    code = node.args[0] if node.args else None
+    told = not isinstance(code, ast.Constant) or code.value in _REFUSED
+    return called in _TURN_AWAY or (called == "abort" and told)
+
+
+def _calls(statement: ast.stmt, names: Collection[str]) -> bool:
+    """Whether a statement calls one of these, whatever is so."""
+    if isinstance(statement, ast.If | ast.Try | ast.For | ast.While | ast.Match | Definition):
+        return False
+    called = (one.func for one in ast.walk(statement) if isinstance(one, ast.Call))
+    return any(isinstance(one, ast.Name) and one.id in names for one in called)
+
+
+def _answers(node: Definition) -> list[ast.Return]:
+    """Where a function itself returns a value, which None is not."""
+    found: list[ast.Return] = []
+    waiting: list[ast.AST] = list(node.body)
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, ast.Return) and not _is_none(inner.value):
+            found.append(inner)
+        if not isinstance(inner, Definition | ast.Lambda):
+            waiting += ast.iter_child_nodes(inner)
+    return found
+
+
+def _is_none(value: ast.expr | None) -> bool:
+    return value is None or (isinstance(value, ast.Constant) and value.value is None)
+
+
+def _before(sources: Sources) -> list[str]:
+    """The app's functions that run before a view and can keep people from it."""
+    found = []
+    for source in sources.modules.values():
+        for node in source.definitions.values() if source.may_route and not is_test(source.path) else ():
+            hooks = {one.attr for one in node.decorator_list if isinstance(one, ast.Attribute)} & {*BEFORE}
+            if hooks and not isinstance(node, ast.ClassDef) and (_turns_away(node) or _answers(node)):
+                found.append(node.name)
+    return found
+
+
 def _carried(row: Row, sources: Sources) -> Iterator[str]:
-    """Names of the decorators of a view, besides those that register it."""
+    """Names of the decorators of a view and of its class, besides those that register it."""
     for node in _definitions(row, sources):
-        for decorator in node.decorator_list:
+        for decorator in [*node.decorator_list, *_of_class(node)]:
             function = decorator.func if isinstance(decorator, ast.Call) else decorator
             if isinstance(function, ast.Name):
                 yield function.id
@@ -44,12 +137,28 @@ def _carried(row: Row, sources: Sources) -> Iterator[str]:
                 yield function.attr
 
 
+def _of_class(node: Definition | ast.ClassDef) -> Iterator[ast.expr]:
+    """What a class view puts around each of its methods."""
+    for one in node.body if isinstance(node, ast.ClassDef) else ():
+        named = {name.id for name in getattr(one, "targets", ()) if isinstance(name, ast.Name)}
+        if (
+            isinstance(one, ast.Assign)
+            and isinstance(one.value, ast.List | ast.Tuple)
+            and named & {*_OF_A_CLASS}
+        ):
+            yield from one.value.elts
+
+
 def _definitions(row: Row, sources: Sources) -> Iterator[Definition | ast.ClassDef]:
-    """Where the route is registered by a decorator, and where the running app has its view: the one or the other."""
+    """Where the route is registered by a decorator, and where the running app has its view: the one or the other.
+
+    With a method its class.
+    """
     file, _, line = row.place.rpartition(":")
     view = row.served.view
     for path, at in ((file, line), (view.file, str(view.line)) if view else ("", "")):
         source = sources.by_path.get(path)
         for node in source.definitions.values() if source else ():
-            if at in (str(begins(node)), *(str(one.lineno) for one in node.decorator_list)):
+            holds = isinstance(node, ast.ClassDef) and node.lineno < int(at) <= (node.end_lineno or 0)
+            if holds or at in (str(begins(node)), *(str(one.lineno) for one in node.decorator_list)):
                 yield node

@@ -15,6 +15,7 @@ VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 # Functions before every request: of a blueprint's views, or of all.
 _OF_ITS_OWN = ("before_request", "url_value_preprocessor")
 _OF_ALL = ("before_app_request", "app_url_value_preprocessor")
+BEFORE = (*_OF_ITS_OWN, *_OF_ALL)
 Owner = App | Blueprint
 Guards = tuple[Guard, ...]
 
@@ -218,7 +219,7 @@ class _Walk:
     def _hook(self, decorator: ast.expr, node: Definition | ast.ClassDef, scope: Scope) -> None:
         if not isinstance(decorator, ast.Attribute) or isinstance(node, ast.ClassDef):
             return
-        if decorator.attr in (*_OF_ITS_OWN, *_OF_ALL):
+        if decorator.attr in BEFORE:
             self._before(decorator, self.guards.before(node, scope), scope)
 
     def _before(self, function: ast.Attribute, guards: Sequence[Guard], scope: Scope) -> None:
@@ -258,7 +259,7 @@ class _Walk:
             self._add_url_rule(node, node.func.value, scope, done.certain)
         elif name == "add_resource" and len(node.args) > 1:
             self._add_resource(node, node.func.value, scope, done.certain)
-        elif name in (*_OF_ITS_OWN, *_OF_ALL) and node.args:
+        elif name in BEFORE and node.args:
             argument = node.args[0]
             guards = self.guards.of(argument, scope)
             for value in self.world.values(argument, scope):
