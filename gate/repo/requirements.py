@@ -15,6 +15,7 @@ from pathlib import Path
 _NAME = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(?=[=<>!~;@(]|$|\s)")
 _EGG = re.compile(r"#egg=([A-Za-z0-9._-]+)")
 _FOLDER = re.compile(r"(?:(?:-e|--editable)[ =]*)?(?P<path>\.[^\s;\[]*)(?:\[(?P<extras>[^\]]*)\])?\s*(?:;|$)")
+_WHOLE = re.compile(r"((-e|--editable)[ =]*)?\./?(\[[^\]]*\])?\s*(;.*)?")
 _INCLUDE = re.compile(r"(-r|--requirement|-c|--constraint)[ =]*(\S+)")
 
 
@@ -38,7 +39,8 @@ class Requirements:
     """All lines of a requirements file and of those it includes.
 
     `limits` are lines of constraints, which ask for nothing; `missing` are those that name a file which is not there.
-    `contents` are the files' bytes by path; `local` tells that something is installed from the app's folder.
+    `contents` are the files' bytes by path; `local` tells that something is installed from the app's folder, `itself`
+    that this is the app as a whole and nothing else.
     """
 
     file: str
@@ -47,6 +49,7 @@ class Requirements:
     contents: tuple[tuple[str, bytes], ...]
     missing: tuple[Requirement, ...]
     local: bool
+    itself: bool
 
 
 def read_requirements(folder: Path, file: str) -> Requirements:
@@ -76,13 +79,15 @@ def read_requirements(folder: Path, file: str) -> Requirements:
                 (limits if limiting else lines).append(Requirement(_name(text), text, name, number))
                 if not limiting:
                     lines += _of_project(folder, text)
+    beside = [line.text for line in lines if _is_local(line.text)]
     return Requirements(
         file=file,
         lines=tuple(lines),
         limits=tuple(limits),
         contents=tuple(sorted(contents.items())),
         missing=tuple(missing.values()),
-        local=any(_is_local(line.text) for line in lines),
+        local=bool(beside),
+        itself=bool(beside) and all(_WHOLE.fullmatch(text) for text in beside),
     )
 
 
