@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 
 import pytest
 
@@ -263,6 +264,16 @@ def test_default_deny() -> None:
     found = counted(CODE, served("/a"), served("/x", "/lib/site-packages/tool/views.py"))
     assert [finding.id for finding in unguarded(open_rows(found, {}))] == ["routes.unguarded"] * 2
     assert not open_rows(found, {"/a": "the sign-in", "GET /x": "a tool"})
+
+
+def test_what_is_open_is_told_once_for_all_methods_and_that_of_packages_last() -> None:
+    code = 'from flask import Flask\napp = Flask(__name__)\n@app.route("/a", methods=["GET", "PUT"])\ndef a(): pass\n'
+    tool = served("/x", "/lib/site-packages/tool/views.py")
+    found = unguarded(counted(code, tool, served("/a"), replace(served("/a"), method="PUT")).rows)
+    assert [(one.place, one.observed) for one in found] == [
+        ("app.py:3", "GET, PUT /a: no guard"),
+        ("GET /x (tool/views.py)", "GET /x: no guard, it comes with a package"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def undocumented(things: Mapping[str, str], changed: Iterable[str], prefix: str)
             place=place,
             expected="a change of variables, routes or modules also changes docs/ or the README",
             observed=f"{what}, and the change touches no documentation",
-            hint="say in docs/ what it is for, or correct there what is no longer so",
+            hint="say there what it is for, or correct what is no longer so",
         )
         for what, place in things.items()
     ]
