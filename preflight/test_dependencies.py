@@ -5,7 +5,7 @@ import pytest
 from gate.recorder import Check
 from gate.repo.candidate import Candidate
 from gate.repo.environment import InstallImpossible, inconsistencies
-from gate.repo.imports import Provided, foreign, reached
+from gate.repo.imports import Provided, foreign, not_provided, reached
 from gate.repo.pinning import unpinned
 from gate.repo.python_source import Sources
 from gate.repo.python_version import wanted_python
@@ -122,17 +122,7 @@ def test_every_import_is_provided(check: Check, sources: Sources, loading: Loadi
         f"{one.module} ({one.place}): {', '.join(provided.packages.get(one.top, ('?',)))}" for one in imports
     ]
     check.attach_text("Imports and the packages that provide them", "\n".join(told))
-    findings = [
-        Finding(
-            id="dependencies.not_provided",
-            place=one.place,
-            expected=f"a requirement that provides {one.top}",
-            observed=f"{one.module} is imported, and no installed package has it",
-            hint=f"add the package that provides {one.top} to {loading.target.start.requirements}",
-        )
-        for one in imports
-        if not provided.has(one.module)
-    ]
+    findings = not_provided(imports, provided, loading.target.start.requirements)
     check.no_findings(findings, expected="every import is provided by a requirement")
 
 

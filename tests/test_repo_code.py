@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gate.repo.app_facts import AppFacts, Place, Served, Template
-from gate.repo.imports import Provided, foreign, reached
+from gate.repo.imports import Import, Provided, foreign, not_provided, reached
 from gate.repo.pinning import unpinned
 from gate.repo.python_source import parse
 from gate.repo.requirements import Requirement
@@ -50,6 +50,19 @@ def test_a_namespace_provides_only_the_parts_it_has(tmp_path: Path) -> None:
     provided = Provided.by(tmp_path)
     told = [provided.has(name) for name in ("google.auth", "google.cloud", "plain", "absent")]
     assert told == [True, False, True, False]
+
+
+def test_a_package_that_is_missing_is_told_once(tmp_path: Path) -> None:
+    site = tmp_path / "lib" / "python3.11" / "site-packages"
+    (site / "google" / "auth").mkdir(parents=True)
+    names = ("absent.a", "google.cloud", "absent.b", "google.auth", "google.maps", "absent")
+    imports = [Import(name, f"app.py:{line}") for line, name in enumerate(names, start=1)]
+    found = not_provided(imports, Provided.by(tmp_path), "requirements.txt")
+    assert [(one.place, one.observed.partition(",")[0]) for one in found] == [
+        ("app.py:1", "absent.a is imported (and at 2 more places)"),
+        ("app.py:2", "google.cloud is imported"),
+        ("app.py:5", "google.maps is imported"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from gate.repo.imports import reached
 from gate.repo.loaded_by_name import loaded_by_name
 from gate.repo.python_source import Source, Sources, is_test
 from gate.repo.variable_uses import Use, Uses
-from gate.results import Finding
+from gate.results import Finding, and_elsewhere
 
 # Set by Render (its docs, "Default environment variables"), by the system, by CI and its tests, or for gunicorn, Flask
 # and Python alone.
@@ -59,7 +59,7 @@ def undeclared(uses: Uses, declared: Collection[str]) -> list[Finding]:
             id="variables.undeclared",
             place=places[0].place,
             expected=f"{name} declared under [variables] in target.toml",
-            observed=f"{name} is read here{_also(places[1:])} and nobody declared it",
+            observed=f"{name} is read here{and_elsewhere(places[1:])} and nobody declared it",
             hint=_how_to_declare(name, _goes_without(places)),
         )
         for name, places in _left_out(uses, declared).items()
@@ -141,10 +141,6 @@ def told(uses: Uses, declared: Mapping[str, object]) -> str:
     lines += [f"parts of settings, not judged one by one: names with {between}" for between in uses.nested]
     lines += [f"not judged, the name is made while the app runs: {place}" for place in uses.computed]
     return "\n".join(lines)
-
-
-def _also(places: Collection[object]) -> str:
-    return f" (and at {len(places)} more place{'s' if len(places) > 1 else ''})" if places else ""
 
 
 def _how_to_declare(name: str, optional: bool) -> str:
