@@ -271,8 +271,8 @@ def test_what_is_open_is_told_once_for_all_methods_and_that_of_packages_last() -
     tool = served("/x", "/lib/site-packages/tool/views.py")
     found = unguarded(counted(code, tool, served("/a"), replace(served("/a"), method="PUT")).rows)
     assert [(one.place, one.observed) for one in found] == [
-        ("app.py:3", "GET, PUT /a: no guard"),
-        ("GET /x (tool/views.py)", "GET /x: no guard, it comes with a package"),
+        ("app.py:3", "GET, PUT /a: no known guard"),
+        ("GET /x (tool/views.py)", "GET /x: no known guard, it comes with a package"),
     ]
 
 

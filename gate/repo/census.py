@@ -144,14 +144,14 @@ def unguarded(rows: Iterable[Row]) -> list[Finding]:
 
 def _open(key: str, place: str, above: str, *, packaged: bool) -> Finding:
     observed, hint = (
-        "no guard",
+        "no known guard",
         "put the guard on it, or list it under [routes.public] of target.toml with the reason",
     )
     if above:
         observed = f"{above} stands above the route's decorator and guards nothing"
         hint = "put the guard below the route's decorator"
     elif packaged:
-        observed = "no guard, it comes with a package"
+        observed = "no known guard, it comes with a package"
         hint = (
             "guard it where the package is set up or before every request, or list it under [routes.public]"
         )
