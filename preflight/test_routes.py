@@ -84,8 +84,8 @@ def test_no_route_became_more_open(
                 id="routes.loosened",
                 place=change.place,
                 expected=f"{change.key} stays as closed as it is: {change.before}",
-                observed=f"{change.key}: {change.after}",
-                hint="if that is what is wanted, say so with a waiver for routes.changed in checklist.toml",
+                observed=f"{change.key}: {change.after}, before {change.before}",
+                hint="put it back; if it is wanted so, say that with a waiver for routes.changed in checklist.toml",
             )
             for change in changes
             if change.kind == "loosened"

@@ -282,6 +282,7 @@ def test_what_is_open_is_told_once_for_all_methods_and_that_of_packages_last() -
         ([Guard("g", frozenset("a"))], [], "loosened"),
         ([Guard("g", frozenset("a"))], [Guard("g", frozenset("ab"))], "loosened"),
         ([Guard("g", frozenset("a"))], [Guard("g")], "loosened"),
+        ([Guard("g", frozenset("a"))], [Guard("h")], "loosened"),
         ([Guard("g"), Guard("h")], [Guard("g")], "loosened"),
         ([Guard("g", frozenset("ab"))], [Guard("g", frozenset("a"))], "tightened"),
         ([], [Guard("g")], "tightened"),
@@ -290,6 +291,12 @@ def test_what_is_open_is_told_once_for_all_methods_and_that_of_packages_last() -
 )
 def test_kinds_of_change(before: list[Guard], after: list[Guard], kind: str) -> None:
     assert kind_of(before, after) == kind
+
+
+def test_what_happens_to_all_methods_of_a_route_is_one_change() -> None:
+    before = [Declared(method, "/a", "app.py:1", None, (Guard("g"),)) for method in ("GET", "POST")]
+    (change,) = compared(before, [replace(one, guards=()) for one in before])
+    assert str(change) == "loosened: GET, POST /a (app.py:1): g -> no guard"
 
 
 def test_changes_between_two_trees() -> None:

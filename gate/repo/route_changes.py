@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from gate.repo.guards import Guard
@@ -14,7 +14,10 @@ Kind = Literal["added", "removed", "loosened", "tightened", "other guard"]
 
 @dataclass(frozen=True)
 class Change:
-    """One route × method whose guard changed. `before` and `after` are guards in words; `place` is file:line."""
+    """One route that came, went or has another guard, with the methods of which the same is so.
+
+    `before` and `after` are guards in words; `place` is file:line.
+    """
 
     kind: Kind
     key: str
@@ -40,7 +43,17 @@ def compared(before: Sequence[Declared], after: Sequence[Declared]) -> list[Chan
             kind = kind_of(was.guards, now.guards)
             changes.append(Change(kind, key, now.place, _words(was.guards), _words(now.guards)))
     order: list[Kind] = ["loosened", "added", "removed", "other guard", "tightened"]
-    return sorted(changes, key=lambda change: (order.index(change.kind), change.key))
+    return sorted(_together(changes), key=lambda change: (order.index(change.kind), change.key))
+
+
+def _together(changes: Sequence[Change]) -> Iterator[Change]:
+    """One change for all methods of a rule to which the same happened: GET, POST /envios."""
+    alike: dict[Change, list[str]] = {}
+    for change in changes:
+        method, _, rule = change.key.partition(" ")
+        alike.setdefault(replace(change, key=rule), []).append(method)
+    for change, methods in alike.items():
+        yield replace(change, key=f"{', '.join(methods)} {change.key}")
 
 
 def kind_of(before: Sequence[Guard], after: Sequence[Guard]) -> Kind:
@@ -52,6 +65,8 @@ def kind_of(before: Sequence[Guard], after: Sequence[Guard]) -> Kind:
     names_after = {guard.name: guard.asks for guard in after}
     gone = names_before.keys() - names_after.keys()
     if gone and len(names_after) < len(names_before):
+        return "loosened"
+    if any(names_before.values()) and not any(names_after.values()):
         return "loosened"
     kept = names_before.keys() & names_after.keys()
     for name in kept:
