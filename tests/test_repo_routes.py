@@ -299,6 +299,33 @@ def test_what_happens_to_all_methods_of_a_route_is_one_change() -> None:
     assert str(change) == "loosened: GET, POST /a (app.py:1): g -> no guard"
 
 
+REGISTERED = """from flask import Blueprint, Flask
+def construct():
+    made = Blueprint("made", __name__)
+    @made.get("/a")
+    def a(): pass
+    return made
+def create():
+    app = Flask(__name__)
+    app.register_blueprint(construct(), url_prefix="/made")
+    return app
+"""
+NOT_REGISTERED = REGISTERED.replace('    app.register_blueprint(construct(), url_prefix="/made")\n', "")
+
+
+def test_what_nothing_registers_is_not_served_wherever_it_is_made() -> None:
+    assert not disagreements(counted(REGISTERED), ["app.py"], []), (
+        "what a function registers may not be called here"
+    )
+    found = disagreements(counted(NOT_REGISTERED), ["app.py"], [])
+    assert [(one.id, one.place) for one in found] == [("routes.unserved", "app.py:4")]
+
+
+def test_what_is_not_registered_any_more_is_gone_and_not_new() -> None:
+    before, after = (declared(read(app=code), ["role_required"]) for code in (REGISTERED, NOT_REGISTERED))
+    assert [(one.kind, one.key) for one in compared(before, after)] == [("removed", "GET /made/a")]
+
+
 def test_changes_between_two_trees() -> None:
     one = Declared("GET", "/a", "app.py:1", None, (Guard("g"),))
     other = Declared("GET", "/b", "app.py:5", None, ())

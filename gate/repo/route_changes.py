@@ -32,6 +32,9 @@ class Change:
 def compared(before: Sequence[Declared], after: Sequence[Declared]) -> list[Change]:
     """Every difference, what is more open first."""
     old, new = _by_key(before), _by_key(after)
+    stood = {_written(one) for one in before if one.registered}
+    # What is not registered any more stands under another rule now, and is not new.
+    new = {key: one for key, one in new.items() if key in old or one.registered or _written(one) not in stood}
     changes = []
     for key in {**old, **new}:
         was, now = old.get(key), new.get(key)
@@ -87,6 +90,10 @@ def _by_key(routes: Sequence[Declared]) -> dict[str, Declared]:
         elif one.method and one.written is not None:
             found.setdefault(f"{one.method} …{one.written} in {one.place.rpartition(':')[0]}", one)
     return found
+
+
+def _written(route: Declared) -> tuple[str | None, str | None, str]:
+    return route.method, route.written, route.place.rpartition(":")[0]
 
 
 def _words(guards: Sequence[Guard]) -> str:
