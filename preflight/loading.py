@@ -162,4 +162,4 @@ class Loading:
             elsewhere = ""
             if not self.start.of_render:
                 elsewhere = app_modules.advice(ran.output, self.start.app, self.start.check, self.source)
-            raise Failed(expected, last_error(ran, self.source), elsewhere or advice(ran.output))
+            raise Failed(expected, last_error(ran, self.source), elsewhere or advice(ran.output, self.source))
