@@ -83,10 +83,12 @@ class Check:
             raise Failed(expected, observed, hint or first.hint, findings=findings)
 
     def attach_text(self, title: str, text: str, kind: Literal["text", "log", "mail"] = "text") -> None:
-        """Keep a text as evidence; long ones are cut in the middle."""
+        """Keep a text as evidence; long ones are cut in the middle, the gate's own lists later than logs."""
         text = self.scrub(text)  # before it is cut: half of a secret is known by nothing
-        if len(text) > 20_000:
-            text = f"{text[:14_000]}\n[... {len(text) - 19_000} characters left out ...]\n{text[-5_000:]}"
+        most = 100_000 if kind == "text" else 20_000
+        if len(text) > most:
+            last = most // 4
+            text = f"{text[: most - last]}\n[... {len(text) - most} characters left out ...]\n{text[-last:]}"
         self.evidence.append(Evidence(kind=kind, title=self.scrub(title), text=text))
 
     def attach_image(

@@ -62,7 +62,9 @@ def test_packages_fit_together(check: Check, loading: Loading) -> None:
 
 
 @pytest.mark.check("dependencies.pinned")
-def test_requirements_name_exact_versions(check: Check, loading: Loading, target: Target) -> None:
+def test_requirements_name_exact_versions(
+    check: Check, standing: Candidate, loading: Loading, target: Target
+) -> None:
     """What is not pinned is another program tomorrow."""
     asked = read_requirements(loading.source, target.start.requirements)
     if asked.missing:
@@ -76,7 +78,7 @@ def test_requirements_name_exact_versions(check: Check, loading: Loading, target
             observed=one.text,
             hint="pin it to the version that was tested",
         )
-        for one in unpinned(asked.lines, asked.limits)
+        for one in unpinned(asked.lines, asked.limits, wanted_python(standing).version)
     ]
     check.no_findings(findings, expected="requirements that name exact versions")
 

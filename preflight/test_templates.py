@@ -6,7 +6,7 @@ from gate.recorder import Check
 from gate.repo.python_source import Sources
 from gate.repo.routes import Declared
 from gate.repo.scopes import World
-from gate.repo.templates import named_in, rendered, wrong_names
+from gate.repo.templates import makes_environments, named_in, rendered, wrong_names
 from gate.results import CouldNotTell
 from preflight.loading import Loading
 
@@ -19,7 +19,8 @@ def test_templates_compile_and_name_what_is_there(
 ) -> None:
     """Every template with the app's own filters and tests; templates, macros and endpoints that are named exist."""
     app = loading.app()
-    named = named_in(World(sources), app.modules)
+    world = World(sources)
+    named, own = named_in(world, app.modules), makes_environments(world, app.modules)
     if app.template_names is None:
         raise CouldNotTell("a list of the app's templates", "its template loader gives none")
     templates = rendered(app, named)
@@ -29,9 +30,11 @@ def test_templates_compile_and_name_what_is_there(
         "Templates",
         f"{len(templates)} templates, {links} links in them, {len(named)} names in views\n"
         "variables that a view hands over cannot be known without running it\n"
+        + ("the app makes environments of its own: their tags and filters are not judged\n" if own else "")
         + "\n".join(template.file for template in templates),
     )
+    optional = {name for one in routes for name in (one.optional, one.chosen) if name}
     check.no_findings(
-        wrong_names(app, named, {one.optional for one in routes if one.optional}),
+        wrong_names(app, named, optional, own_environments=own),
         expected="templates that compile, and only names of what is there",
     )

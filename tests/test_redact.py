@@ -109,12 +109,20 @@ def test_half_a_character_can_be_written() -> None:
 
 def test_evidence_is_scrubbed_before_it_is_cut(tmp_path: Path) -> None:
     check = Check("mini.one", tmp_path, Scrubber([CANARY]))
-    for before in (14_000 - 10, 14_000 - 3):
-        check.attach_text("log", "x" * before + CANARY + "y" * 20_000)
-    check.attach_text("log", "x" * 20_000 + CANARY + "y" * (5_000 - 10))
+    for before in (15_000 - 10, 15_000 - 3):
+        check.attach_text("log", "x" * before + CANARY + "y" * 20_000, "log")
+    check.attach_text("log", "x" * 20_000 + CANARY + "y" * (5_000 - 10), "log")
     kept = "".join(str(one.text) for one in check.evidence)
     assert "CAN" not in kept
     assert "+" not in kept
+
+
+def test_a_long_list_is_kept_whole_and_a_long_log_is_not(tmp_path: Path) -> None:
+    check = Check("mini.one", tmp_path, Scrubber())
+    routes = "\n".join(f"GET /{number:060}" for number in range(1_000))
+    check.attach_text("Routes", routes)
+    check.attach_text("Output", routes, "log")
+    assert (check.evidence[0].text, len(str(check.evidence[1].text)) < 21_000) == (routes, True)
 
 
 def test_short_values_do_not_shred_text() -> None:

@@ -13,7 +13,7 @@ from gate.repo.python_source import parse
 from gate.repo.requirements import Requirement
 from gate.repo.scopes import World
 from gate.repo.start_command import StartCommand, app_of, checking, from_blueprint, gunicorn_words
-from gate.repo.templates import Named, named_in, wrong_names
+from gate.repo.templates import Named, makes_environments, named_in, wrong_names
 from gate.repo.variable_code import served_files
 
 
@@ -36,10 +36,11 @@ def test_imports_are_followed_into_functions_and_own_modules() -> None:
         b"try:\n    import ujson\nexcept ImportError:\n    ujson = None\n",
         b"from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import pandas\n",
         b"import sys\nif sys.platform == 'win32':\n    import win32api\n",
+        b"from mine import PY3\nif PY3:\n    import _thread\nelse:\n    import thread as _thread\n",
     ],
 )
 def test_imports_that_may_fail_are_spared(code: bytes) -> None:
-    sources = parse({"app.py": code})
+    sources = parse({"app.py": code, "mine.py": b""})
     assert foreign(sources, sources.modules.values()) == []
 
 
@@ -66,6 +67,21 @@ def test_a_package_that_is_missing_is_told_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("condition", "python", "told"),
+    [
+        ('python_version < "3.8"', "3.11.9", False),
+        ('python_version >= "3.11"', "3.11.9", True),
+        ('python_version < "3.8"', "3.7", True),
+        ('python_version < "3"', "", False),
+        ("what is this", "3.11", True),
+    ],
+)
+def test_a_line_that_asks_for_nothing_here_needs_no_version(condition: str, python: str, told: bool) -> None:
+    lines = [Requirement("flask", f"Flask>=3; {condition}", "requirements.txt", 1)]
+    assert bool(unpinned(lines, python=python)) == told
+
+
+@pytest.mark.parametrize(
     ("text", "pinned"),
     [
         ("Flask==3.1.3", True),
@@ -77,6 +93,7 @@ def test_a_package_that_is_missing_is_told_once(tmp_path: Path) -> None:
         ("Flask<=3.1.3,>=3.1.3", True),
         ("Flask>=3.1.3,<3.1.4", False),
         ("Flask<=3.1.3", False),
+        ('Flask>=3; python_version == "3.11"', False),
         ("tool @ git+https://code.example/tool@main", False),
         ("tool @ git+https://code.example/tool@0123456789012345678901234567890123456789", True),
         ("tool @ https://code.example/tool-1.0.zip", True),
@@ -139,11 +156,12 @@ def test_the_blueprint_of_a_web_service_is_read() -> None:
 
 
 DETAIL = Served("GET", "/a/<int:id>", "", "a.detail", (Place("app.py", 1, "f"),), "", ("id",), ())
+START = Served("GET", "/", "", "start", (Place("app.py", 9, "g"),), "", (), ())
 
 
 def facts(*templates: Template, names: tuple[str, ...] | None = None) -> AppFacts:
     known = tuple(one.name for one in templates) if names is None else names
-    return AppFacts((DETAIL,), (), templates, known, url_defaults=False)
+    return AppFacts((DETAIL, START), (), templates, known, url_defaults=False)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +182,12 @@ def test_wrong_names_in_templates(template: Template, id: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    [(1, "a.detail", ("id",), False), (1, "a.detail", (), True), (1, ".detail", ("id",), False)],
+    [
+        (1, "a.detail", ("id",), False),
+        (1, "a.detail", (), True),
+        (1, ".detail", ("id",), False),
+        (1, ".start", (), False),
+    ],
 )
 def test_links_that_hold(url: tuple[int, str, tuple[str, ...], bool]) -> None:
     assert wrong_names(facts(Template("t", "t.html", None, urls=(url,))), []) == []
@@ -205,13 +228,42 @@ def test_whatever_its_ending_a_template_that_is_named_is_judged(
     assert [one.place for one in wrong_names(app, named)] == ["m.json:3"] * found
 
 
+@pytest.mark.parametrize("name", ["/a/t.html", "./a//t.html", "a/t.html"])
+def test_a_template_is_found_as_jinja_finds_it(name: str) -> None:
+    page = Template("a/t.html", "a/t.html", None, needs=((1, (name,), ()),))
+    assert wrong_names(facts(page), [Named("template", name, "app.py:1")]) == []
+
+
 def test_links_to_a_part_that_is_switched_off_are_no_findings() -> None:
     link = Template("t", "t.html", None, urls=((1, "oauth.login", (), False),))
     assert wrong_names(facts(link), [Named("endpoint", "oauth.login", "app.py:1")], {"oauth"}) == []
+    page = Template("t", "t.html", None, urls=((1, "login", (), False),))
+    assert wrong_names(facts(page), [Named("endpoint", "login", "app.py:1")], {"login"}) == []
     served = Template("t", "t.html", None, urls=((1, "a.gone", (), False),))
     assert len(wrong_names(facts(served), [], {"a"})) == 1, (
         "but of one that is served every link must lead somewhere"
     )
+
+
+def test_templates_of_an_environment_of_the_apps_own_are_not_judged_by_flasks() -> None:
+    code = (
+        b"from flask import render_template\nfrom jinja2 import Environment\n"
+        b"def mail(): return Environment(extensions=['jinja2.ext.i18n']).get_template('mail.html')\n"
+        b"def page(): return render_template('page.html')\n"
+    )
+    world = World(parse({"app.py": code}))
+    unknown = (2, "TemplateSyntaxError: Encountered unknown tag 'trans'.")
+    mail = Template("mail.html", "mail.html", unknown)
+    other = Template("other.html", "other.html", None, unknown=((3, "to_json"),))
+    page = Template("page.html", "page.html", None, needs=((1, ("base.html",), ()),))
+    base = Template("base.html", "base.html", unknown)
+    broken = Template("broken.html", "broken.html", (4, "TemplateSyntaxError: unexpected end"))
+    app = facts(mail, other, page, base, broken)
+    named = named_in(world, ["app.py"])
+    assert makes_environments(world, ["app.py"])
+    found = wrong_names(app, named, own_environments=True)
+    assert [one.place for one in found] == ["base.html:2", "broken.html:4"]
+    assert len(wrong_names(app, named)) == 4
 
 
 def test_views_name_templates_and_endpoints_of_flask_alone() -> None:

@@ -79,7 +79,7 @@ API = "class Api:\n    method_decorators = [needs]\n    def get(self): pass\n"
         (LOAD + KEEP, [""], ["keep"]),
         (KEEP.replace("raise Redirect('/login')", "abort(403)"), [""], ["keep"]),
         (KEEP.replace("raise Redirect('/login')", "abort(501, 'no chunks')"), [""], None),
-        (NEEDS + KEEP, ["@needs\n"], ["needs", "keep"]),
+        (NEEDS + KEEP, ["@needs\n"], ["keep", "needs"]),
     ],
 )
 def test_what_can_turn_people_away_is_told_from_what_cannot(
@@ -101,3 +101,43 @@ def test_the_decorators_of_a_class_are_those_of_its_methods() -> None:
 def test_an_app_without_any_guard_may_be_for_everybody() -> None:
     assert '[routes.public] "/*" = "the reason"' in hint("", "", "")
     assert hint("", "", "", "@login_required\n") == ""
+
+
+def test_what_runs_before_requests_and_may_refuse_is_named() -> None:
+    code = HEAD + (
+        '@app.get("/0")\n@cache.exempt\ndef view(): pass\n'
+        "@app.before_request\ndef check():\n    if not session:\n        return redirect('/login')\n"
+        "@app.before_request\n@auth.members\ndef begin():\n    g.start = 1\n"
+        "@app.before_request\ndef note():\n    g.start = 1\n    return None\n"
+    )
+    sources = parse({"app.py": code.encode()})
+    served = [Served("GET", "/0", "", "view", (Place("app.py", 4, "view"),), "", (), ())]
+    found = census(declared(sources, GUARDS), served, sources, GUARDS)
+    assert other_guards.hint(open_rows(found, {}), found.rows, sources) == (
+        "these routes carry @exempt (1 of 1), and before requests the app runs check and members, which are not in "
+        f'[routes] guards: if one lets only some people in, add it: guards = ["check", "members", "exempt"]; {ELSE}'
+    )
+    assert other_guards.hint([], found.rows, sources) == ""
+
+
+@pytest.mark.parametrize(
+    ("wrapper", "line", "name"),
+    [
+        (
+            "class Api:\n  def members(view):\n    def inner():\n      return view()\n    return inner\n",
+            3,
+            "members",
+        ),
+        (
+            "class members:\n  def __call__(self, view):\n    def inner():\n      return view()\n",
+            3,
+            "members",
+        ),
+    ],
+)
+def test_what_the_running_app_has_around_a_view_comes_first(wrapper: str, line: int, name: str) -> None:
+    code = f"{wrapper}@api.doc\n@api.expect\n@api.marshal\ndef view(): pass\n"
+    chain = (Place("app.py", line, "inner"), Place("app.py", wrapper.count("\n") + 1, "view"))
+    sources = parse({"app.py": code.encode()})
+    found = census((), [Served("GET", "/0", "", "view", chain, "", (), ())], sources, GUARDS)
+    assert f'guards = ["{name}", "doc", "expect"]' in other_guards.hint(found.rows, found.rows, sources)

@@ -70,6 +70,13 @@ def routes(**files: str) -> set[str]:
          'app.add_url_rule("/v", view_func=V.as_view("v"))'), {"GET /v: none", "DELETE /v: none"}),
         (('class V(View):\n    methods = ["POST"]\n    def dispatch_request(self): pass\n'
          'app.add_url_rule("/v", view_func=V.as_view("v"))'), {"POST /v: none"}),
+        (('class B(View):\n    methods = ["GET", "POST"]\nclass V(B):\n    def dispatch_request(self): pass\n'
+         'def routes(app):\n    view = V.as_view("v")\n    app.add_url_rule("/v", view_func=view)\n'
+         '    app.add_url_rule("/w", view_func=view)'),
+         {"GET /v: none", "POST /v: none", "GET /w: none", "POST /w: none"}),
+        (('class V(MethodView):\n    def post(self): pass\n'
+         'view = role_required("a")(V.as_view("v"))\napp.add_url_rule("/v", view_func=view)'),
+         {"POST /v: role_required(a)"}),
         (('bp = Blueprint("b", __name__, url_prefix="/api")\napi = Api(bp)\nclass R(Resource):\n'
          '    def get(self): pass\napi.add_resource(R, "/r", "/s")\napp.register_blueprint(bp)'),
          {"GET /api/r: none", "GET /api/s: none"}),
@@ -145,6 +152,16 @@ def test_what_runs_before_the_views_of_a_blueprint_guards_them() -> None:
     assert routes(app=code) == {"GET /x: role_required(member)", "GET /y: none"}
 
 
+def test_functions_that_all_call_each_other_are_read_once() -> None:
+    names = [f"f{number}" for number in range(12)]
+    code = "from auth import role_required\n" + "".join(
+        f"def {name}(view): return {' or '.join(f'{other}(view)' for other in names)}\n" for name in names
+    )
+    code += 'def last(view): return role_required("a")(view)\n'.replace("last", "f12")
+    code = code.replace(" or f11(view)", " or f12(view)")
+    assert routes(app=f'{code}@app.get("/a")\n@f0\ndef a(): pass') == {"GET /a: role_required(a)"}
+
+
 def test_an_object_may_be_the_guard() -> None:
     code = """
         from flask import Flask
@@ -191,6 +208,24 @@ def test_a_part_that_may_be_switched_off_need_not_be_served(registration: str, o
     assert [one.id for one in missing] == ([] if optional else ["routes.unserved"])
 
 
+@pytest.mark.parametrize(
+    ("code", "chosen"),
+    [
+        (
+            'def set_up(app):\n    if not active:\n        return\n    @app.get("/l")\n    def login(): pass',
+            "login",
+        ),
+        ('if active:\n    @app.get("/l", endpoint="sign_in")\n    def login(): pass', "sign_in"),
+        ('bp = Blueprint("b", __name__)\nif active:\n    @bp.get("/l")\n    def login(): pass', "b.login"),
+        ('def set_up(app):\n    @app.get("/l")\n    def login(): pass', ""),
+        ('def make():\n    if made:\n        return made\n    @app.get("/l")\n    def login(): pass', ""),
+    ],
+)
+def test_a_route_that_a_condition_registers_is_known_by_its_endpoint(code: str, chosen: str) -> None:
+    head = "from flask import Flask, Blueprint\napp = Flask(__name__)\n"
+    assert [one.chosen for one in declared(read(app=head + code), [])] == [chosen]
+
+
 def test_a_route_below_a_computed_prefix_is_compared_too() -> None:
     code = """
         from flask import Blueprint, Flask
@@ -217,6 +252,16 @@ def test_a_loop_over_modules_registers_each() -> None:
         "GET /one: none",
         "GET /two: none",
     }
+
+
+def test_a_list_of_routes_in_another_module_is_read_there() -> None:
+    code = "from flask_restful import Api\nfrom urls import ROUTES\napi = Api(app, prefix='/v1')\n"
+    code += "for route in ROUTES:\n    api.add_resource(*route)\n"
+    urls = 'from auth import role_required\nclass R:\n    @role_required("a")\n    def get(self): pass\n'
+    urls += 'ROUTES = [(R, "/r", "/s")]'
+    assert routes(app=code, urls=urls) == {"GET /v1/r: role_required(a)", "GET /v1/s: role_required(a)"}
+    found = declared(read(auth=AUTH, app=code, urls=urls), ["role_required"])
+    assert {one.place for one in found} == {"urls.py:5"}, "not the loop, which is every route's"
 
 
 def test_a_guard_above_the_route_is_useless() -> None:
@@ -253,6 +298,35 @@ def test_source_and_url_map_agree() -> None:
 def test_disagreements(urls: tuple[Served, ...], id: str) -> None:
     found = counted(CODE, *urls)
     assert id in [finding.id for finding in disagreements(found, ["app.py"], [])]
+
+
+def test_what_runs_before_every_request_guards_a_packages_routes_too() -> None:
+    code = "from auth import auth\n@app.before_request\n@auth.role_required\ndef begin(): pass\n"
+    dash = Place("/lib/site-packages/dash/dash.py", 9, "Dash.index")
+    hook = (Place("auth.py", 2, "role_required.<locals>.inner"), Place("app.py", 6, "begin"))
+    found = counted(CODE + code, Served("GET", "/charts", "", "charts", (dash,), "", (), (), hook))
+    assert open_rows(found, {}) == []
+
+
+def test_a_static_folder_behind_another_is_told_by_its_endpoint() -> None:
+    flask = Place("/lib/site-packages/flask/app.py", 9, "Flask.send_static_file")
+    files = [
+        Served("GET", "/static/<path:filename>", "", name, (flask,), "", (), ())
+        for name in ("static", "b.static")
+    ]
+    (found,) = disagreements(counted(CODE, served("/a"), *files), ["app.py"], [])
+    assert (found.id, found.place) == ("routes.hidden", "GET /static/<path:filename> (b.static)")
+    assert "static_url_path" in found.hint
+
+
+def test_a_packages_view_stays_its_own_inside_of_a_wrapper_of_the_app() -> None:
+    chain = (
+        Place("app.py", 4, "wrap.<locals>.inner"),
+        Place("/lib/site-packages/tool/docs.py", 9, "Docs.get"),
+    )
+    found = counted(CODE, served("/a"), Served("GET", "/docs", "", "docs", chain, "", (), ()))
+    assert not disagreements(found, ["app.py"], [])
+    assert [row.key for row in open_rows(found, {})] == ["GET /a", "GET /docs"]
 
 
 def test_a_module_that_nobody_loads_serves_nothing() -> None:

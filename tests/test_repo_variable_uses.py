@@ -45,6 +45,11 @@ def uses_of(app: str, **others: str) -> Uses:
         ('import os\n"A" in os.environ', True),
         ('import os\nos.environ.setdefault("A", "b")', True),
         ('import os\nNAME = "A"\nos.environ[NAME]', False),
+        ('import os\nclass Key:\n    ONE = "A"\nos.environ[Key.ONE]', False),
+        ('import os\nfrom enum import Enum\nclass Key(Enum):\n    ONE = "A"\nos.environ[Key.ONE.value]', False),
+        ('import os\nif "A" in os.environ:\n    print(os.environ["A"])', True),
+        ('import os\nN = "A"\nvalue = os.environ[N] if N in os.environ else 1', True),
+        ('import os\nif os.getenv("A"):\n    start()', True),
         ('import os\nfor name in ("A",):\n    os.environ[name]', False),
         ('import os\n[os.environ[name] for name in ["A"]]', False),
         ('import os\nos.environ["" + "A"]', False),
@@ -103,6 +108,29 @@ def test_helpers_of_other_modules_are_followed() -> None:
         ("ACME_B_URL", "app.py:5"),
         ("ACME_C_URL", "app.py:6"),
     ]
+
+
+@pytest.mark.parametrize("code", ["raise SystemExit", "sys.exit(1)"])
+def test_what_gives_up_without_a_variable_needs_it(code: str) -> None:
+    uses = uses_of(f'import os, sys\nif not os.environ.get("A"):\n    {code}\n')
+    assert [(use.name, use.fallback) for use in uses.found] == [("A", False)]
+
+
+def test_constants_of_other_modules_are_followed() -> None:
+    uses = uses_of(
+        "import os\nimport names\nfrom names import ONE as one, Key\n"
+        "os.environ[one]\nos.environ[names.TWO]\nos.environ[Key.THREE]\nos.environ[names.Key.THREE]\n",
+        names='ONE = "A"\nTWO = "B"\nclass Key:\n    THREE = "C"\n',
+    )
+    assert ([use.name for use in uses.found], uses.computed) == (["A", "B", "C", "C"], ())
+
+
+def test_a_helper_may_read_more_than_one_variable() -> None:
+    uses = uses_of(
+        "import os\ndef secret(name):\n    if f'{name}_FILE' in os.environ:\n"
+        "        return open(os.environ[f'{name}_FILE']).read()\n    return os.getenv(name)\nsecret('A')"
+    )
+    assert {(use.name, use.fallback) for use in uses.found} == {("A_FILE", True), ("A", False)}
 
 
 def test_a_reader_of_another_module_is_known() -> None:
@@ -193,6 +221,14 @@ def test_a_file_is_read_from_its_first_line_on() -> None:
         'import os\nif os.getenv("A"):\n    if "B" in os.environ:\n        os.getenv("C")\nos.getenv("C")'
     )
     assert [use.place for use in uses.found] == ["app.py:2", "app.py:3", "app.py:4", "app.py:5"]
+
+
+def test_settings_that_the_apps_own_code_passes_on_are_served() -> None:
+    sources = files(
+        app='import os\nx.config.from_object(os.getenv("A", "one.Live"))\ncreate_app("two.Live")\nsay("three.Gone")',
+        one="class Live: pass", two="class Live: pass", three="",
+    )  # fmt: skip
+    assert sorted(one.path for one in served_files(sources, "app:app")) == ["app.py", "one.py", "two.py"]
 
 
 def test_undeclared_names_the_first_place_and_spares_the_platform() -> None:

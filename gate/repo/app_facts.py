@@ -34,7 +34,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Served:
-    """One rule × method of the url_map. `chain` is the view and all that wraps it, outermost first."""
+    """One rule × method of the url_map. `chain` is the view and all that wraps it, outermost first.
+
+    `before` is what runs before such a request, each with what wraps it.
+    """
 
     method: str
     rule: str
@@ -44,6 +47,7 @@ class Served:
     view_class: str
     arguments: tuple[str, ...]
     defaults: tuple[str, ...]
+    before: tuple[Place, ...] = ()
 
     @property
     def key(self) -> str:
@@ -105,6 +109,7 @@ class AppFacts:
                 view_class=".".join(one["class"] or ()),
                 arguments=tuple(one["arguments"]),
                 defaults=tuple(one["defaults"]),
+                before=tuple(Place(*place) for place in one["before"]),
             )
             for one in told["routes"]
             for method in one["methods"]

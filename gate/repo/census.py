@@ -98,10 +98,13 @@ def disagreements(found: Census, loaded: Iterable[str], changed: Iterable[str]) 
             findings.append(
                 Finding(
                     id="routes.hidden",
-                    place=row.place,
+                    place=row.place if row.seen != "package" else f"{row.key} ({row.served.endpoint})",
                     expected=f"one view for {row.key}",
-                    observed=f"{earlier.place} has the same rule and answers first",
-                    hint="this view is never called: remove it, or give it a rule of its own",
+                    observed=f"{earlier.served.endpoint} ({earlier.place}) has the same rule and answers first",
+                    hint="nothing of that folder is ever sent: give the blueprint a url_prefix or static_url_path, "
+                    "or no static_folder"
+                    if row.served.is_static
+                    else "this view is never called: remove it, or give it a rule of its own",
                 )
             )
         if row.seen == "nowhere":
@@ -198,11 +201,9 @@ def _row(
     definition = _definition(one, sources)
     if definition is not None:
         return Row(one, str(one.view), _on(definition, one, reader) or around, "registered while running")
-    if any(place.own for place in one.chain):
-        named = next(place for place in one.chain if place.own)
-        return Row(one, str(named), around, "registered while running" if around else "nowhere")
-    if one.view.file.startswith("<"):
-        return Row(one, str(one.view), around, "nowhere")
+    named = next((place for place in one.chain if place.own), None)
+    if one.view.file.startswith("<") or (named is not None and one.view.own):
+        return Row(one, str(named or one.view), around, "registered while running" if around else "nowhere")
     return Row(one, _package(one.view), around, "package")
 
 
@@ -232,9 +233,9 @@ def _on(node: Definition, one: Served, reader: GuardReader) -> tuple[Guard, ...]
 
 
 def _wrapped_by(one: Served, sources: Sources, reader: GuardReader) -> tuple[Guard, ...]:
-    """Guards by the second witness: the functions that are really wrapped around the view."""
+    """Guards by the second witness: the functions that are really around the view, or run before it."""
     found = []
-    for place in one.chain[:-1]:
+    for place in (*one.chain[:-1], *one.before):
         names = [*re.split(r"\.<locals>\.|\.", place.name), *_enclosing(place, sources)]
         found += [Guard(name) for name in names if name in reader.names]
     return tuple(dict.fromkeys(found))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
 def argument(call: ast.Call, index: int, *keywords: str) -> ast.expr | None:
@@ -26,17 +26,38 @@ def has_fallback(call: ast.Call, name: ast.expr) -> bool:
 
 
 def names_of(node: ast.expr, constants: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """The texts that an expression can stand for; none where that cannot be told."""
+    """The texts that an expression can stand for; none where that cannot be told.
+
+    `constants` are by name, dotted where a class or a module holds them.
+    """
     if isinstance(node, ast.Constant):
         return (node.value,) if isinstance(node.value, str) else ()
     if isinstance(node, ast.Name):
         return constants.get(node.id, ())
+    if isinstance(node, ast.Attribute):
+        name = ast.unparse(node)
+        # A member of an Enum gives its text by `.value`.
+        return constants.get(name) or constants.get(name.removesuffix(".value"), ())
     parts = parts_of(node)
     texts = [""]
     for part in parts:
         options = names_of(part, constants)
         texts = [text + option for text in texts for option in options]
     return tuple(texts) if parts else ()
+
+
+def constants_of(body: Sequence[ast.stmt]) -> dict[str, tuple[str, ...]]:
+    """The texts that the top level of a module, or of its classes, gives a name: NAME, or Class.NAME."""
+    found: dict[str, tuple[str, ...]] = {}
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            found |= {f"{node.name}.{name}": texts for name, texts in constants_of(node.body).items()}
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+        texts = names_of(value, found) if value else ()
+        if texts and isinstance(target, ast.Name):
+            found[target.id] = texts
+    return found
 
 
 def parts_of(node: ast.expr) -> list[ast.expr]:

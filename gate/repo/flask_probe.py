@@ -16,6 +16,7 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,8 @@ def routes(app: Any) -> list[dict[str, Any]]:
         kind = getattr(view, "view_class", None)
         by_method = {}
         for method in methods if kind is not None else ():
-            function = getattr(kind, method.lower(), None)
+            # A view that is no MethodView answers every method by one function.
+            function = getattr(kind, method.lower(), None) or getattr(kind, "dispatch_request", None)
             if function is not None:
                 by_method[method] = chain(function)
         found.append(
@@ -95,11 +97,20 @@ def routes(app: Any) -> list[dict[str, Any]]:
                 "by_method": by_method,
                 "class": [kind.__module__, kind.__qualname__] if kind is not None else None,
                 "module": getattr(view, "__module__", None) or "",
+                "before": before(app, rule.endpoint),
                 "arguments": sorted(rule.arguments),
                 "defaults": sorted(rule.defaults or ()),
             }
         )
     return found
+
+
+def before(app: Any, endpoint: str) -> list[list[Any]]:
+    """The places of what runs before a request to an endpoint: for all of them, and for those of its blueprints."""
+    hooks = getattr(app, "before_request_funcs", {})
+    parts = endpoint.split(".")[:-1]
+    holders = [None, *(".".join(parts[: size + 1]) for size in range(len(parts)))]
+    return [place for holder in holders for hook in hooks.get(holder, ()) for place in chain(hook)]
 
 
 def templates(app: Any) -> tuple[list[dict[str, Any]], list[str] | None, str]:
@@ -118,14 +129,19 @@ def templates(app: Any) -> tuple[list[dict[str, Any]], list[str] | None, str]:
             continue
         real = os.path.realpath(path or name)
         if real.startswith(HERE + os.sep):
-            found.append(template(environment, name, source, os.path.relpath(real, HERE)))
+            found.append(template(app, name, source, os.path.relpath(real, HERE)))
     return found, list(names), ""
 
 
-def template(environment: Any, name: str, source: str, path: str) -> dict[str, Any]:
-    """What one template needs: other templates, filters, tests, endpoints."""
+def template(app: Any, name: str, source: str, path: str) -> dict[str, Any]:
+    """What one template needs: other templates, filters, tests, endpoints.
+
+    Without what stands in a branch that the app's configuration switches off, and without links that the app's own
+    code makes.
+    """
     from jinja2 import nodes
 
+    environment = app.jinja_env
     entry: dict[str, Any] = {"name": name, "file": path, "error": None}
     entry.update({key: [] for key in ("needs", "filters", "urls", "defines")})
     try:
@@ -134,8 +150,11 @@ def template(environment: Any, name: str, source: str, path: str) -> dict[str, A
     except Exception as error:
         entry["error"] = [getattr(error, "lineno", None) or 1, f"{type(error).__name__}: {error}"]
         return entry
-    used = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "load"}
-    for node in tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
+    read = list(switched_on(tree, app.config))
+    used = {node.name for node in read if isinstance(node, nodes.Name) and node.ctx == "load"}
+    for node in read:
+        if not isinstance(node, (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
+            continue
         if getattr(node, "ignore_missing", False):
             continue
         one: Any = node.template
@@ -151,16 +170,71 @@ def template(environment: Any, name: str, source: str, path: str) -> dict[str, A
             wanted = [name for name, alias in taken if alias in used]
             entry["needs"].append([node.lineno, names, wanted])
     for kind, known in ((nodes.Filter, environment.filters), (nodes.Test, environment.tests)):
-        for node in tree.find_all(kind):
-            if node.name not in known:
+        for node in read:
+            if isinstance(node, kind) and node.name not in known:
                 entry["filters"].append([node.lineno, node.name])
-    for node in tree.find_all(nodes.Call):
-        by_name = isinstance(node.node, nodes.Name) and node.node.name == "url_for"
-        if by_name and node.args and isinstance(node.args[0], nodes.Const):
-            given = [one.key for one in node.kwargs]
-            entry["urls"].append([node.lineno, node.args[0].value, given, node.dyn_kwargs is not None])
+    for node in read:
+        by_name = isinstance(getattr(node, "node", None), nodes.Name) and node.node.name == "url_for"
+        if isinstance(node, nodes.Call) and by_name and node.args and isinstance(node.args[0], nodes.Const):
+            endpoint = node.args[0].value
+            given = {
+                one.key: one.value.value if isinstance(one.value, nodes.Const) else "1" for one in node.kwargs
+            }
+            if endpoint in app.view_functions or not makes_link(app, endpoint, given):
+                entry["urls"].append([node.lineno, endpoint, [*given], node.dyn_kwargs is not None])
     entry["defines"] = sorted(defined(tree))
     return entry
+
+
+def switched_on(node: Any, config: Any) -> Iterator[Any]:
+    """A node and all below it, but for the branches of an `if` that the app's configuration alone rules out."""
+    from jinja2 import nodes
+
+    yield node
+    parts = list(node.iter_child_nodes())
+    if isinstance(node, nodes.If):
+        said = decided(node.test, config)
+        left_out = {None: [], True: [*node.elif_, *node.else_], False: node.body}[said]
+        parts = [one for one in parts if not any(one is other for other in left_out)]
+    for part in parts:
+        yield from switched_on(part, config)
+
+
+def decided(test: Any, config: Any) -> Any:
+    """What an expression over `config.NAME` gives with this configuration; None where it asks for more."""
+    from jinja2 import nodes
+
+    if isinstance(test, nodes.Not):
+        inner = decided(test.node, config)
+        return None if inner is None else not inner
+    if isinstance(test, (nodes.And, nodes.Or)):
+        both = [decided(test.left, config), decided(test.right, config)]
+        settles = isinstance(test, nodes.Or)
+        return settles if settles in both else None if None in both else not settles
+    key = None
+    if isinstance(test, nodes.Getattr):
+        key = test.attr
+    elif isinstance(test, nodes.Getitem) and isinstance(test.arg, nodes.Const):
+        key = test.arg.value
+    # A view may hand over another `config`: only names that the app's own has are taken for its.
+    if key not in config or not isinstance(test.node, nodes.Name) or test.node.name != "config":
+        return None
+    return bool(config[key])
+
+
+def makes_link(app: Any, endpoint: str, values: Any) -> bool:
+    """Whether the app's own code leads somewhere for an endpoint that the url_map lacks, as it may ask Flask to."""
+    url_for = app.jinja_env.globals.get("url_for")
+    of_flask = (getattr(url_for, "__module__", None) or "").partition(".")[0] == "flask"
+    if of_flask and not app.url_build_error_handlers:
+        return False
+    try:
+        with app.test_request_context():
+            url_for(endpoint, **values)
+    except Exception as error:
+        # Anything else is no answer: what it needs may be missing here.
+        return type(error).__name__ != "BuildError"
+    return True
 
 
 def defined(tree: Any) -> set[str]:

@@ -26,6 +26,8 @@ class GuardReader:
 
     def __init__(self, world: World, names: Sequence[str]) -> None:
         self.world, self.names = world, frozenset(name.rpartition(".")[2] for name in names)
+        # What a function hands back does not change, and others call it over and over.
+        self._found_inside: dict[tuple[Definition, int], list[Guard]] = {}
 
     def of(self, node: ast.expr, scope: Scope, depth: int = DEPTH) -> list[Guard]:
         """The guards that this expression, used as a decorator, puts on a view."""
@@ -107,7 +109,12 @@ class GuardReader:
 
     def _inside(self, node: Definition, scope: Scope, depth: int) -> list[Guard]:
         """The guards that a decorator of the app's own puts on what it is given, or hands back."""
-        inner = scope.inside(node)
+        key = (node, depth)
+        if key not in self._found_inside:
+            self._found_inside[key] = list(dict.fromkeys(self._read_inside(node, scope.inside(node), depth)))
+        return self._found_inside[key]
+
+    def _read_inside(self, node: Definition, inner: Scope, depth: int) -> list[Guard]:
         guards: list[Guard] = []
         for part in ast.walk(node):
             if isinstance(part, ast.Return) and part.value is not None:
@@ -119,7 +126,7 @@ class GuardReader:
             elif isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and part is not node:
                 for one in part.decorator_list:
                     guards += self.of(one, inner, depth)
-        return list(dict.fromkeys(guards))
+        return guards
 
     def _asks(self, arguments: Sequence[ast.expr], scope: Scope) -> Iterator[str]:
         for node in arguments:

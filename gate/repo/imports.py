@@ -16,7 +16,7 @@ from gate.repo.scopes import bindings
 from gate.results import Finding, and_elsewhere
 
 # An import that stands under one of these is there for one platform, one version or the type checker alone.
-_GUARDED = ("TYPE_CHECKING", "platform", "version_info", "os.name")
+_GUARDED = ("TYPE_CHECKING", "platform", "version_info", "os.name", "PY2", "PY3")
 _MISSING = ("ImportError", "ModuleNotFoundError", "Exception")
 
 

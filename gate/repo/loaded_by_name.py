@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from gate.repo.expressions import parts_of
 from gate.repo.python_source import Definition, Source, Sources, is_test
 
+_DOTTED = re.compile(r"[A-Za-z_]\w*(\.\w+)*\.[A-Z]\w*")
 _LOADERS = ("from_object", "from_pyfile", "import_string", "import_module")
 
 
@@ -15,6 +17,7 @@ def loaded_by_name(sources: Sources, files: Iterable[Source]) -> list[str]:
     """Paths of what these files load so. Of a name that is made while the app runs all that it may mean."""
     found: dict[str, None] = {}
     for source in files:
+        found |= dict.fromkeys(_classes_named(source, sources))
         if not any(word.encode() in source.content for word in _LOADERS):
             continue
         everywhere = _given_once(source.tree)
@@ -25,6 +28,16 @@ def loaded_by_name(sources: Sources, files: Iterable[Source]) -> list[str]:
                     for one in node.args[:1]:
                         found |= dict.fromkeys(_meant(*_beginning(one, source, given), sources, source))
     return list(found)
+
+
+def _classes_named(source: Source, sources: Sources) -> Iterator[str]:
+    """Where the classes of the app's own stand that a text names: to be loaded, whoever passes it on to from_object."""
+    for node in source.nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _DOTTED.fullmatch(node.value):
+            module, _, name = node.value.rpartition(".")
+            own = sources.find(module, source)
+            if own and any(isinstance(one, ast.ClassDef) and one.name == name for one in own.tree.body):
+                yield own.path
 
 
 def _meant(text: str, whole: bool, sources: Sources, importer: Source) -> Iterator[str]:

@@ -24,22 +24,24 @@ _SEVERAL = 3
 def hint(unguarded: Sequence[Row], rows: Sequence[Row], sources: Sources) -> str:
     """What to do about unguarded routes; empty where nothing but the guard itself is missing.
 
-    `guards` replaces the list, so those that do guard one of the app's `rows` are named along.
+    What is around their views may guard them, and what runs before requests and may refuse one. `guards` replaces the
+    list, so those that do guard one of the app's `rows` are named along.
     """
-    carried: Counter[str] = Counter(name for row in unguarded for name in set(_carried(row, sources)))
-    likely = _likely(carried, sources)
-    names = [name for name, _ in likely.most_common(_MOST)]
+    wrapping = {name for row in unguarded for name in _around(row, sources)}
+    carried = Counter(
+        name for row in unguarded for name in dict.fromkeys((*_around(row, sources), *_carried(row, sources)))
+    )
+    # What the running app has around a view may guard it; other decorators may only note something.
+    likely = _likely(carried, wrapping, sources)
+    names = sorted(likely, key=lambda name: (name not in wrapping, -carried[name]))[:_MOST]
     known = sorted({guard.name for row in rows for guard in row.guards})
-    before = [name for name in _before(sources) if name not in known] if unguarded else []
+    before = [one for one in dict.fromkeys(_before(sources)) if one not in known][:_MOST] if unguarded else []
     if not names and not before:
         return "" if known or len(unguarded) < _SEVERAL else _none_at_all(len(unguarded))
-    listed = ", ".join(f'"{name}"' for name in dict.fromkeys([*known, *names, *before]))
-    told = [
-        f"these routes carry {' or '.join(f'@{name} ({likely[name]} of {len(unguarded)})' for name in names)}"
-    ]
-    told = told * bool(names) + [f"{' and '.join(before)} may turn people away before the view"] * bool(
-        before
-    )
+    listed = ", ".join(f'"{name}"' for name in dict.fromkeys([*known, *before, *names]))
+    carry = " or ".join(f"@{name} ({carried[name]} of {len(unguarded)})" for name in names)
+    told = [f"these routes carry {carry}"] if names else []
+    told += [f"before requests the app runs {' and '.join(before)}"] if before else []
     which, it = ("which is", "it lets") if len(names) + len(before) == 1 else ("which are", "one lets")
     return (
         f"{', and '.join(told)}, {which} not in [routes] guards: "
@@ -55,7 +57,7 @@ def _none_at_all(routes: int) -> str:
     )
 
 
-def _likely(carried: Counter[str], sources: Sources) -> Counter[str]:
+def _likely(carried: Counter[str], wrapping: Collection[str], sources: Sources) -> list[str]:
     """Those of the app's own that can turn people away; where there are none, what is not plainly something else."""
     own: dict[str, list[Definition]] = {}
     for source in sources.modules.values():
@@ -63,8 +65,9 @@ def _likely(carried: Counter[str], sources: Sources) -> Counter[str]:
             if not isinstance(node, ast.ClassDef) and node.name in carried:
                 own.setdefault(node.name, []).append(node)
     refusing = [name for name, nodes in own.items() if any(map(_turns_away, nodes))]
-    kept = refusing or [name for name, count in carried.items() if name not in own or count > 1]
-    return Counter({name: carried[name] for name in carried if name in kept})
+    return refusing or [
+        name for name, count in carried.items() if name not in own or name in wrapping or count > 1
+    ]
 
 
 def _turns_away(node: Definition) -> bool:
@@ -115,26 +118,47 @@ def _is_none(value: ast.expr | None) -> bool:
     return value is None or (isinstance(value, ast.Constant) and value.value is None)
 
 
-def _before(sources: Sources) -> list[str]:
-    """The app's functions that run before a view and can keep people from it."""
-    found = []
+def _before(sources: Sources) -> Iterator[str]:
+    """What runs before requests and may refuse one: functions that stop or answer, and decorators on such."""
     for source in sources.modules.values():
         for node in source.definitions.values() if source.may_route and not is_test(source.path) else ():
-            hooks = {one.attr for one in node.decorator_list if isinstance(one, ast.Attribute)} & {*BEFORE}
-            if hooks and not isinstance(node, ast.ClassDef) and (_turns_away(node) or _answers(node)):
-                found.append(node.name)
-    return found
+            names = list(_decorators(node))
+            if not isinstance(node, ast.ClassDef) and {*names} & {*BEFORE}:
+                yield from (name for name in names if name not in BEFORE)
+                if _turns_away(node) or _answers(node):
+                    yield node.name
+
+
+def _around(row: Row, sources: Sources) -> Iterator[str]:
+    """The app's own functions that the running app has around a view, by the name that stands in the source."""
+    for place in row.served.chain[:-1]:
+        source = sources.by_path.get(place.file)
+        enclosing = [
+            node
+            for node in (source.definitions.values() if source else ())
+            if begins(node) <= place.line <= (node.end_lineno or node.lineno)
+        ]
+        functions = [node for node in enclosing if not isinstance(node, ast.ClassDef)]
+        outermost = min(functions, key=begins, default=None)
+        if outermost is not None and outermost.name == "__call__":
+            # An object of a class is the decorator: it is known by the name of its class.
+            yield from (node.name for node in enclosing if outermost in ast.iter_child_nodes(node))
+        elif outermost is not None:
+            yield outermost.name
+
+
+def _decorators(node: Definition | ast.ClassDef) -> Iterator[str]:
+    """The last part of each decorator's name; a class view names some for each of its methods."""
+    for decorator in [*node.decorator_list, *_of_class(node)]:
+        function = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if isinstance(function, ast.Name | ast.Attribute):
+            yield function.id if isinstance(function, ast.Name) else function.attr
 
 
 def _carried(row: Row, sources: Sources) -> Iterator[str]:
     """Names of the decorators of a view and of its class, besides those that register it."""
     for node in _definitions(row, sources):
-        for decorator in [*node.decorator_list, *_of_class(node)]:
-            function = decorator.func if isinstance(decorator, ast.Call) else decorator
-            if isinstance(function, ast.Name):
-                yield function.id
-            elif isinstance(function, ast.Attribute) and function.attr not in ("route", *VERBS):
-                yield function.attr
+        yield from (name for name in _decorators(node) if name not in ("route", *VERBS))
 
 
 def _of_class(node: Definition | ast.ClassDef) -> Iterator[ast.expr]:

@@ -142,20 +142,24 @@ def parse(files: Mapping[str, bytes], known: Sources | None = None, start: Seque
 
 @contextlib.contextmanager
 def _uncollected() -> Iterator[None]:
-    """Without the search for rings of objects: trees have none, and going through them takes longer than parsing."""
+    """Without the search for rings of objects: going through the trees takes longer than parsing them.
+
+    They stay for the whole run, so that later searches pass them over too.
+    """
     was = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if was:
             gc.enable()
 
 
 def python_files(git: Git, tree: str) -> dict[str, bytes]:
-    """The .py files of a tree (such as HEAD: or HEAD:app/) by path; empty where there is no such tree."""
+    """The .py files of a tree (such as HEAD: or HEAD:app/) by path; empty where there are none, or no such tree."""
     with contextlib.suppress(GitError):
-        archive = git.raw("archive", "--format=tar", tree)
+        archive = git.raw("archive", "--format=tar", tree, "*.py")
         with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
             return dict(_members(tar))
     return {}

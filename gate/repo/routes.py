@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import cast
 
 from gate.repo.guards import Guard, GuardReader
 from gate.repo.python_source import Definition, Sources, begins
-from gate.repo.scopes import App, Blueprint, Defined, Scope, Unknown, Value, World
+from gate.repo.scopes import App, Blueprint, Bound, Defined, Elsewhere, Scope, Value, World
 
 VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 # Functions before every request: of a blueprint's views, or of all.
@@ -29,7 +28,8 @@ class Declared:
     own decorator: the route serves the view without them. `optional` is the name of the blueprint that is
     registered under a condition only, dotted where one stands in another; empty where none is. `written` is the
     rule as it stands at the view, without the prefixes of blueprints. `registered` is False where reading finds
-    nothing that registers its blueprint.
+    nothing that registers its blueprint. `chosen` is the endpoint of a route that is itself registered under a
+    condition only, else empty.
     """
 
     method: str | None
@@ -42,6 +42,7 @@ class Declared:
     optional: str = ""
     written: str | None = None
     registered: bool = True
+    chosen: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ def _placed(found: _Found) -> Iterator[Declared]:
                 certain=(route.certain or not way.registered) and not optional,
                 registered=way.registered,
                 optional=".".join(name or "?" for name in way.names) if optional else "",
+                chosen=".".join(name or "?" for name in (*way.names, route.chosen)) if route.chosen else "",
             )
 
 
@@ -159,7 +161,7 @@ class _Walk:
     def body(self, statements: Sequence[ast.stmt], scope: Scope, done: _Done) -> None:
         for node in statements:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                self._definition(node, scope, done.certain)
+                self._definition(node, scope, done)
                 inside = replace(done, certain=done.certain and isinstance(node, ast.ClassDef))
                 self.body(node.body, scope.inside(node), inside)
             elif isinstance(node, ast.For):
@@ -176,6 +178,8 @@ class _Walk:
                 certain = done.certain and isinstance(node, ast.With | ast.Try)
                 for block in inner:
                     self._block(block, scope, _Done(certain, done.chosen or _is_choice(node)))
+                if isinstance(node, ast.If) and _turns_back(node.body[-1]):
+                    done = replace(done, chosen=True)
 
     def _block(self, block: Sequence[ast.stmt | ast.ExceptHandler], scope: Scope, done: _Done) -> None:
         for one in block:
@@ -191,16 +195,17 @@ class _Walk:
             self.body(node.body, scope, replace(done, certain=False))
             return
         for member in members[0]:
-            names: dict[str, list[ast.expr | Unknown]] = {}
+            names: dict[str, list[Bound]] = {}
             if isinstance(node.target, ast.Name):
-                names[node.target.id] = [member]
+                names[node.target.id] = [Elsewhere(member, members[1])]
             elif isinstance(node.target, ast.Tuple) and isinstance(member, ast.Tuple):
                 pairs = zip(node.target.elts, member.elts, strict=False)
-                names |= {one.id: [part] for one, part in pairs if isinstance(one, ast.Name)}
-            within = Scope(scope.source, scope, cast("dict[str, list[object]]", names))  # type: ignore[arg-type]
-            self.body(node.body, within, done)
+                names |= {
+                    one.id: [Elsewhere(part, members[1])] for one, part in pairs if isinstance(one, ast.Name)
+                }
+            self.body(node.body, Scope(scope.source, scope, names), done)
 
-    def _definition(self, node: Definition | ast.ClassDef, scope: Scope, certain: bool) -> None:
+    def _definition(self, node: Definition | ast.ClassDef, scope: Scope, done: _Done) -> None:
         for rank, decorator in enumerate(node.decorator_list):
             if not isinstance(decorator, ast.Call):
                 self._hook(decorator, node, scope)
@@ -213,6 +218,8 @@ class _Walk:
             place = f"{scope.source.path}:{decorator.lineno}"
             view = (scope.source.path, begins(node))
             rules = [self._rule(one, scope) for one in self._rules(decorator)]
+            named = _keyword(decorator, "endpoint")
+            chosen = (self.world.text(named, scope) if named else node.name) if done.chosen else None
             for owner in owners:
                 for rule in rules:
                     if isinstance(node, ast.ClassDef):
@@ -220,7 +227,9 @@ class _Walk:
                     else:
                         rows = [(method, below) for method in self._methods(decorator, scope)]
                     for method, guards in rows:
-                        route = Declared(method, rule, place, view, guards, certain, above)
+                        route = Declared(
+                            method, rule, place, view, guards, done.certain, above, chosen=chosen or ""
+                        )
                         self.found.routes.append((owner, route))
 
     def _hook(self, decorator: ast.expr, node: Definition | ast.ClassDef, scope: Scope) -> None:
@@ -264,7 +273,7 @@ class _Walk:
             self._register(node, node.func.value, scope, done.chosen)
         elif name == "add_url_rule" and (node.args or node.keywords):
             self._add_url_rule(node, node.func.value, scope, done.certain)
-        elif name == "add_resource" and len(node.args) > 1:
+        elif name == "add_resource" and node.args:
             self._add_resource(node, node.func.value, scope, done.certain)
         elif name in BEFORE and node.args:
             argument = node.args[0]
@@ -293,16 +302,34 @@ class _Walk:
                 self.found.routes.append((owner, route))
 
     def _add_resource(self, node: ast.Call, at: ast.expr, scope: Scope, certain: bool) -> None:
-        place = f"{scope.source.path}:{node.lineno}"
-        for value in self.world.values(node.args[0], scope):
+        given, prefix = list(self._arguments(node, scope)), self._own_prefix(at, scope)
+        first, holder = given[0] if given and isinstance(node.args[0], ast.Starred) else (node, scope)
+        place = f"{holder.source.path}:{first.lineno}"
+        for value in self.world.values(*given[0]) if len(given) > 1 else ():
             if isinstance(value, Defined) and isinstance(value.node, ast.ClassDef):
                 where = (value.scope.source.path, begins(value.node))
                 for method, guards in self._of_class(value, node, ()):
-                    for one in node.args[1:]:
+                    for one, there in given[1:]:
                         for owner in self._behind(at, scope) or [App()]:
-                            rule = self._rule(one, scope)
-                            route = Declared(method, rule, place, where, guards, certain)
+                            rule = self._rule(one, there)
+                            whole = None if rule is None or prefix is None else prefix + rule
+                            route = Declared(method, whole, place, where, guards, certain)
                             self.found.routes.append((owner, route))
+
+    def _arguments(self, node: ast.Call, scope: Scope) -> Iterator[tuple[ast.expr, Scope]]:
+        """Arguments by place and the scope in which each stands, those of `*members` among them."""
+        for one in node.args:
+            members = (
+                self.world.elements(one.value, scope) if isinstance(one, ast.Starred) else ([one], scope)
+            )
+            yield from ((part, members[1]) for part in members[0]) if members else ()
+
+    def _own_prefix(self, node: ast.expr, scope: Scope) -> str | None:
+        """What an extension's object puts before its rules: api = Api(app, prefix="/v1"); None where it is computed."""
+        found = scope.find(node.id) if isinstance(node, ast.Name) else None
+        made = [one for one in found[1] if isinstance(one, ast.Call)] if found else []
+        given = [one for one in (_keyword(call, "prefix") for call in made) if one and not _is_none(one)]
+        return self.world.text(given[0], found[0]) if found and given else ""
 
     def _behind(self, node: ast.expr, scope: Scope) -> list[Owner]:
         """What an extension's object was made for: api = Api(blueprint)."""
@@ -321,11 +348,12 @@ class _Walk:
     ) -> Iterator[tuple[str | None, Guards, tuple[str, int] | None]]:
         """Methods, guards and place of what add_url_rule is given: a function or View.as_view(), maybe wrapped."""
         wrapped: list[Guard] = []
+        view, held = self._given_name(view, scope)
         while isinstance(view, ast.Call) and not _is_as_view(view):
-            wrapped += self.guards.of(view.func, scope)
-            view = view.args[0] if view.args else None
+            wrapped += self.guards.of(view.func, held)
+            view, held = self._given_name(view.args[0] if view.args else None, held)
         function = view.func.value if isinstance(view, ast.Call) and _is_as_view(view) else view  # type: ignore[attr-defined]
-        values: list[Value] = self.world.values(function, scope) if function is not None else []
+        values: list[Value] = self.world.values(function, held) if function is not None else []
         defined = [value for value in values if isinstance(value, Defined)]
         for value in defined:
             where = (value.scope.source.path, begins(value.node))
@@ -339,6 +367,13 @@ class _Walk:
         if not defined:
             for one in self._methods(node, scope):
                 yield one, tuple(wrapped), None
+
+    @staticmethod
+    def _given_name(view: ast.expr | None, scope: Scope) -> tuple[ast.expr | None, Scope]:
+        """What a name stands for where it was given to a call first: view = View.as_view("a")."""
+        found = scope.find(view.id) if isinstance(view, ast.Name) else None
+        only = found[1][0] if found and len(found[1]) == 1 else None
+        return (only, found[0]) if found and isinstance(only, ast.Call) else (view, scope)
 
     def _of_class(self, value: Defined, node: ast.Call, outside: Guards) -> list[tuple[str | None, Guards]]:
         """Methods of a class view with the guards of its `decorators`, of its bases', and of each method."""
@@ -415,6 +450,11 @@ def _is_choice(node: ast.stmt) -> bool:
     if isinstance(node, ast.Try):
         return any(one.type is not None and "Import" in ast.unparse(one.type) for one in node.handlers)
     return isinstance(node, ast.If | ast.While) and "__name__" not in ast.unparse(node.test)
+
+
+def _turns_back(node: ast.stmt) -> bool:
+    """`return` with nothing: what follows is done only where the condition before it does not hold."""
+    return isinstance(node, ast.Return) and (node.value is None or _is_none(node.value))
 
 
 def _keyword(node: ast.Call, name: str) -> ast.expr | None:

@@ -64,7 +64,15 @@ class Blueprint:
     name: str | None = None
 
 
-Bound = Imported | Unknown | ast.expr | Definition | ast.ClassDef
+@dataclass(frozen=True)
+class Elsewhere:
+    """A name that stands for an expression of another scope, such as a member of a list in another module."""
+
+    node: ast.expr
+    scope: Scope
+
+
+Bound = Imported | Unknown | Elsewhere | ast.expr | Definition | ast.ClassDef
 
 
 @dataclass(frozen=True)
@@ -214,6 +222,8 @@ class World:
         if isinstance(node, ast.Name) and depth > 0:
             found = scope.find(node.id)
             if found and len(found[1]) == 1:
+                if isinstance(found[1][0], Elsewhere):
+                    return self.elements(found[1][0].node, found[1][0].scope, depth - 1)
                 if isinstance(found[1][0], ast.expr):
                     return self.elements(found[1][0], found[0], depth - 1)
                 if isinstance(found[1][0], Imported) and found[1][0].name:
@@ -253,6 +263,8 @@ class World:
     def _of(self, bound: Bound, scope: Scope, depth: int) -> list[Value]:
         if isinstance(bound, Unknown):
             return [bound]
+        if isinstance(bound, Elsewhere):
+            return self.values(bound.node, bound.scope, depth)
         if isinstance(bound, Imported):
             return self._imported(bound, scope.source, depth)
         if isinstance(bound, ast.expr):

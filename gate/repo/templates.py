@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gate.repo.app_facts import AppFacts, Served, Template
 from gate.repo.python_source import Source
@@ -14,6 +15,8 @@ from gate.results import Finding
 # What else lies in a templates folder (scripts, pictures) may never be rendered.
 _PAGES = (".html", ".htm", ".xml", ".txt", ".svg", ".j2", ".jinja", ".jinja2")
 _RENDERS = ("render_template", "stream_template")
+# What Jinja says of tags, filters and tests that only another environment has.
+_STRANGE = re.compile(r"unknown tag|No (filter|test) named")
 # url_for's own, which are no arguments of a route.
 _OF_URL_FOR = ("_anchor", "_external", "_method", "_scheme")
 
@@ -64,37 +67,71 @@ def _named(world: World, source: Source) -> Iterator[Named]:
 
 def rendered(app: AppFacts, named: Iterable[Named]) -> list[Template]:
     """The app's templates that are pages or mails by their ending, or that a view or another one of them names."""
-    by_name = {one.name: one for one in app.templates}
-    waiting = [name for name, one in by_name.items() if one.file.endswith(_PAGES)]
-    waiting += [one.name for one in named if one.kind == "template"]
-    found: dict[str, Template] = {}
-    while waiting:
-        name = waiting.pop()
-        if name in by_name and name not in found:
-            found[name] = by_name[name]
-            waiting += [one for _, names, _ in by_name[name].needs for one in names]
+    pages = [one.name for one in app.templates if one.file.endswith(_PAGES)]
+    found = _taken_in(app, [*pages, *_by_views(named)])
     return [one for one in app.templates if one.name in found]
 
 
-def wrong_names(app: AppFacts, named: Sequence[Named], optional: Iterable[str] = ()) -> list[Finding]:
+def makes_environments(world: World, files: Iterable[str]) -> bool:
+    """Whether these files make environments of Jinja besides Flask's, with tags and filters of their own."""
+    return any(
+        isinstance(node, ast.Call)
+        and any(
+            isinstance(value, Foreign)
+            and value.name.startswith("jinja2")
+            and value.name.endswith("Environment")
+            for value in world.values(node.func, world.scopes[path])
+        )
+        for path in files
+        if path in world.sources.by_path and b"Environment" in world.sources.by_path[path].content
+        for node in world.sources.by_path[path].nodes
+    )
+
+
+def wrong_names(
+    app: AppFacts, named: Sequence[Named], optional: Iterable[str] = (), *, own_environments: bool = False
+) -> list[Finding]:
     """Everything that a template or a view names and that is not there.
 
-    `optional` are blueprints that are registered under a condition only: where the app serves none of such a one,
-    what links to it stands behind the same condition.
+    `optional` are blueprints, and endpoints, that are registered under a condition only: where the app serves none of
+    such a blueprint, or not that endpoint, what links to it stands behind the same condition. `own_environments`: tags
+    and filters that Flask's environment does not know are findings only in what Flask renders.
     """
     known = set(app.template_names or ())
     ends = _endpoints(app.served)
-    absent = {*optional} - {one.rpartition(".")[0] for one in ends}
+    absent = {*optional} - {*ends} - {one.rpartition(".")[0] for one in ends}
     findings: list[Finding] = []
+    of_flask = _taken_in(app, _by_views(named)) if own_environments else known
     for template in rendered(app, named):
+        if template.name not in of_flask:
+            strange = template.error is not None and _STRANGE.search(template.error[1]) is not None
+            template = replace(template, unknown=(), error=None if strange else template.error)
         findings += _of_template(template, app, known, ends, absent)
     for one in named:
-        if one.kind == "template" and app.template_names is not None and one.name not in known:
+        if one.kind == "template" and app.template_names is not None and not _known(one.name, known):
             findings.append(_missing(one.place, "template", one.name))
-        elif one.kind == "endpoint" and one.name.rpartition(".")[0] not in absent:
+        elif one.kind == "endpoint" and not absent & {one.name, one.name.rpartition(".")[0]}:
             link = _link(one.place, one.name, one.given, one.more or app.url_defaults, ends)
             findings += [link] if link else []
     return findings
+
+
+def _by_views(named: Iterable[Named]) -> list[str]:
+    return [one.name for one in named if one.kind == "template"]
+
+
+def _taken_in(app: AppFacts, names: Iterable[str]) -> set[str]:
+    """These templates and what they take in."""
+    known, by_name = set(app.template_names or ()), {one.name: one for one in app.templates}
+    waiting = [_known(one, known) for one in names]
+    found: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name and name not in found:
+            found.add(name)
+            needs = by_name[name].needs if name in by_name else ()
+            waiting += [_known(one, known) for _, names, _ in needs for one in names]
+    return found
 
 
 def _of_template(
@@ -113,29 +150,36 @@ def _of_template(
     by_name = {one.name: one for one in app.templates}
     for line, names, taken in template.needs:
         place = f"{template.file}:{line}"
-        found = [name for name in names if name in known]
+        found = next(filter(None, (_known(name, known) for name in names)), "")
         if not found:
             yield _missing(place, "template", " or ".join(names))
-        elif found[0] in by_name and not by_name[found[0]].error:
+        elif found in by_name and not by_name[found].error:
             for name in taken:
-                if name not in by_name[found[0]].defines:
-                    yield _missing(place, "macro", f"{name} in {found[0]}")
+                if name not in by_name[found].defines:
+                    yield _missing(place, "macro", f"{name} in {found}")
     for line, name in template.unknown:
         yield _missing(f"{template.file}:{line}", "filter or test", name)
     for line, endpoint, given, more in template.urls:
-        if endpoint.rpartition(".")[0] in absent:
+        if absent & {endpoint, endpoint.rpartition(".")[0]}:
             continue
         link = _link(f"{template.file}:{line}", endpoint, given, more or app.url_defaults, ends)
         if link:
             yield link
 
 
+def _known(name: str, known: set[str]) -> str:
+    """The template that a name stands for, or empty: Jinja passes over empty parts of a path and single dots."""
+    plain = "/".join(part for part in name.split("/") if part not in ("", "."))
+    return next((one for one in (name, plain) if one in known), "")
+
+
 def _link(
     place: str, endpoint: str, given: Sequence[str], more: bool, ends: Mapping[str, list[Served]]
 ) -> Finding | None:
     if endpoint.startswith("."):
-        # Relative to the blueprint of the request, which only a request has.
-        return None if any(one.endswith(endpoint) for one in ends) else _missing(place, "endpoint", endpoint)
+        # Relative to the blueprint of the request, which only a request has; a view outside of any has no prefix.
+        there = endpoint[1:] in ends or any(one.endswith(endpoint) for one in ends)
+        return None if there else _missing(place, "endpoint", endpoint)
     if endpoint not in ends:
         last = endpoint.rpartition(".")[2]
         return _missing(place, "endpoint", endpoint, [one for one in ends if one.rpartition(".")[2] == last])

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from gate.repo.expressions import argument, has_fallback, names_of, template_of
+from gate.repo.expressions import argument, constants_of, has_fallback, names_of, template_of
 from gate.repo.python_source import Definition, Source, Sources, begins
 from gate.repo.settings_objects import families_of, nested_by, settings_fields
 
@@ -75,17 +75,20 @@ class _Module:
     environs: set[str] = field(default_factory=set)
     getters: set[str] = field(default_factory=set)
     readers: set[str] = field(default_factory=set)
-    helpers: dict[str, _Helper] = field(default_factory=dict)
+    helpers: dict[str, tuple[_Helper, ...]] = field(default_factory=dict)
     constants: dict[str, tuple[str, ...]] = field(default_factory=dict)
     imported: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def variable_uses(sources: Sources, files: Iterable[Source]) -> Uses:
     """What these files read, also through the app's own helpers, wherever in the app those stand."""
-    modules = {source.module: _prepared(source) for source in _worth_reading(sources)}
-    for module in modules.values():
-        _share_readers(module, sources, modules)
+    modules: dict[str, _Module] = {}
     for _ in range(_DEPTH):
+        for source in _worth_reading(sources, modules):
+            modules[source.module] = _prepared(source)
+            _share_constants(modules[source.module], sources)
+        for module in modules.values():
+            _share_readers(module, sources, modules)
         for module in modules.values():
             if _may_read(module, sources, modules):
                 _learn_helpers(module, sources, modules)
@@ -118,14 +121,19 @@ def variable_uses(sources: Sources, files: Iterable[Source]) -> Uses:
     )
 
 
-def _worth_reading(sources: Sources) -> list[Source]:
-    """Files with a word of reading, and those that name such a file: they may import a helper from it."""
-    reading = {name for name, source in sources.modules.items() if _WORDS.search(source.content)}
-    endings = {name.rpartition(".")[2].encode() for name in reading}
+def _worth_reading(sources: Sources, known: Mapping[str, _Module]) -> list[Source]:
+    """Files not yet `known` with a word of reading, or with the name of something in a known one that reads."""
+    names = {
+        name.rpartition(".")[2].encode()
+        for module in known.values()
+        for names in (module.helpers, module.environs, module.getters, module.readers)
+        for name in names
+    }
     return [
         source
         for name, source in sources.modules.items()
-        if name in reading or any(ending in source.content for ending in endings)
+        if name not in known
+        and (_WORDS.search(source.content) or any(one in source.content for one in names))
     ]
 
 
@@ -134,7 +142,12 @@ def _prepared(source: Source) -> _Module:
         (node for node in source.nodes if isinstance(node, _READINGS)), key=lambda one: one.lineno
     )
     either = [node for node in source.nodes if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or)]
-    module = _Module(source, tuple(readings), frozenset(one for node in either for one in node.values[:-1]))
+    replaced: list[ast.AST] = [one for node in either for one in node.values[:-1]]
+    for node in source.nodes if _WORDS.search(source.content) else ():
+        if isinstance(node, ast.If | ast.IfExp):
+            replaced += _asked_first(node)
+    module = _Module(source, tuple(readings), frozenset(replaced))
+    module.constants |= {name: texts for name, texts in constants_of(source.tree.body).items() if "." in name}
     for node in source.nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -150,6 +163,40 @@ def _prepared(source: Source) -> _Module:
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
             _bind(module, node.targets[0], node.value)
     return module
+
+
+def _asked_first(node: ast.If | ast.IfExp) -> Iterator[ast.AST]:
+    """What a condition reads, and what stands behind it and reads the same: without it the code goes on.
+
+    Not where a branch gives up.
+    """
+    asked = {_name_read(one): one for one in ast.walk(node.test) if isinstance(one, _READINGS)}
+    asked.pop("", None)
+    branches = [node.body, node.orelse] if isinstance(node, ast.IfExp) else [*node.body, *node.orelse]
+    inside = [one for branch in branches for one in ast.walk(branch)] if asked else []
+    if any(isinstance(one, ast.Raise) or _exits(one) for one in inside):
+        return
+    yield from asked.values()
+    yield from (one for one in inside if isinstance(one, _READINGS) and _name_read(one) in asked)
+
+
+def _name_read(node: ast.expr) -> str:
+    """The source of a variable's name, where a node looks like reading one; else empty."""
+    if isinstance(node, ast.Subscript) and _WORDS.search(ast.unparse(node.value).encode()):
+        return ast.unparse(node.slice)
+    if isinstance(node, ast.Compare) and _WORDS.search(ast.unparse(node.comparators[0]).encode()):
+        return ast.unparse(node.left)
+    if isinstance(node, ast.Call) and node.args and _WORDS.search(ast.unparse(node.func).encode()):
+        return ast.unparse(node.args[0])
+    return ""
+
+
+def _exits(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in (
+        "exit",
+        "_exit",
+        "abort",
+    )
 
 
 def _import_from(module: _Module, node: ast.ImportFrom) -> None:
@@ -198,6 +245,20 @@ def _share_readers(module: _Module, sources: Sources, modules: Mapping[str, _Mod
                     here.add(name)
 
 
+def _share_constants(module: _Module, sources: Sources) -> None:
+    """Texts that another module of the app gives a name; a name of the module's own comes first."""
+    if not _WORDS.search(module.source.content):
+        return
+    for name, (origin, attribute) in module.imported.items():
+        holder = sources.find(origin, module.source) if attribute else None
+        for key, texts in constants_of(holder.tree.body).items() if holder else ():
+            if key == attribute or key.startswith(f"{attribute}."):
+                module.constants.setdefault(name + key.removeprefix(attribute), texts)
+        whole = sources.find(f"{origin}.{attribute}".strip("."), module.source)
+        for key, texts in constants_of(whole.tree.body).items() if whole else ():
+            module.constants.setdefault(f"{name}.{key}", texts)
+
+
 def _may_read(module: _Module, sources: Sources, modules: Mapping[str, _Module]) -> bool:
     """Whether it has any of the words of reading, or imports from where helpers stand: most files do neither."""
     if _WORDS.search(module.source.content) or module.environs or module.getters or module.readers:
@@ -228,9 +289,12 @@ def _learn_helpers(module: _Module, sources: Sources, modules: Mapping[str, _Mod
                 key = f"{owner}.{node.name}" if owner else node.name
                 # What it falls back on is often its own parameter, and that is the caller's to give.
                 passed = {one.id for one in ast.walk(call) if isinstance(one, ast.Name)} & {*parameters}
-                known = module.helpers.get(key)
-                fallback = fallback and passed == {parameter} and (known is None or known.fallback)
-                module.helpers[key] = _Helper(index, parameter, before, after, fallback)
+                others = [
+                    one for one in module.helpers.get(key, ()) if (one.before, one.after) != (before, after)
+                ]
+                known = [one for one in module.helpers.get(key, ()) if one not in others]
+                fallback = fallback and passed == {parameter} and all(one.fallback for one in known)
+                module.helpers[key] = (*others, _Helper(index, parameter, before, after, fallback))
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[str, Definition]]:
@@ -276,11 +340,12 @@ def _reads(
                 name = argument(node, 0, "variable_name")
                 if name is not None:
                     yield name, len(node.args) + len(node.keywords) > 1, node
-            elif helper := _helper(node.func, module, sources, modules):
-                name = argument(node, helper.index, helper.parameter)
-                if name is not None:
-                    whole = _joined(helper, name)
-                    yield whole, node in replaced or helper.fallback or has_fallback(node, name), node
+            else:
+                for helper in _helpers(node.func, module, sources, modules):
+                    name = argument(node, helper.index, helper.parameter)
+                    if name is not None:
+                        whole = _joined(helper, name)
+                        yield whole, node in replaced or helper.fallback or has_fallback(node, name), node
 
 
 def _is_environ(node: ast.AST, module: _Module) -> bool:
@@ -312,29 +377,30 @@ def _is_reader(node: ast.AST, module: _Module) -> bool:
     return isinstance(plain, ast.Name) and plain.id in module.readers
 
 
-def _helper(
+def _helpers(
     node: ast.expr, module: _Module, sources: Sources, modules: Mapping[str, _Module]
-) -> _Helper | None:
+) -> tuple[_Helper, ...]:
+    """What a function of the app reads, for each way in which it makes a name of its parameter."""
     if isinstance(node, ast.Name):
         if node.id in module.helpers:
             return module.helpers[node.id]
         origin, attribute = module.imported.get(node.id, ("", ""))
         other = _own(origin, module, sources, modules) if attribute else None
-        return other.helpers.get(attribute) if other else None
+        return other.helpers.get(attribute, ()) if other else ()
     if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
-        return None
+        return ()
     holder = node.value.id
     if holder in ("self", "cls"):
         own = [one for key, one in module.helpers.items() if key.endswith(f".{node.attr}")]
-        return own[0] if own else None
+        return own[0] if own else ()
     if f"{holder}.{node.attr}" in module.helpers:
         return module.helpers[f"{holder}.{node.attr}"]
     origin, attribute = module.imported.get(holder, ("", ""))
     other = _own(f"{origin}.{attribute}".strip("."), module, sources, modules) if origin else None
     if other:
-        return other.helpers.get(node.attr)
+        return other.helpers.get(node.attr, ())
     other = _own(origin, module, sources, modules) if attribute else None
-    return other.helpers.get(f"{attribute}.{node.attr}") if other else None
+    return other.helpers.get(f"{attribute}.{node.attr}", ()) if other else ()
 
 
 def _joined(helper: _Helper, name: ast.expr) -> ast.expr:
