@@ -50,20 +50,33 @@ class Patience:
         most = AFTER_A_HANG_S if self._known(_HANG) else wanted_s
         return min(wanted_s, max(SHORTEST_S, min(most, self.left_s())))
 
-    def hung(self, check_id: str, *, altogether: bool) -> None:
-        """A page did not answer `check_id` in time; `altogether` when nothing else of the app answers either."""
+    def hung(self, check_id: str, *asked: str, altogether: bool = False) -> None:
+        """What `check_id` `asked` for ("POST /login") did not come; `altogether` when nothing else does either."""
         if self._shared is not None:
-            by = self._known(_HANG).get("by") or check_id
-            self._shared.put(_HANG, {"by": by, "altogether": altogether})
+            known = self._known(_HANG)
+            unanswered = dict.fromkeys(asked, check_id) | known.get("unanswered", {})
+            by = known.get("by") or check_id
+            self._shared.put(
+                _HANG,
+                {"by": by, "altogether": altogether or self.hangs is not None, "unanswered": unanswered},
+            )
 
-    def require(self, check_id: str, *, of_the_app: bool = True) -> None:
+    @property
+    def hangs(self) -> str | None:
+        """The check that found the app hanging altogether."""
+        hang = self._known(_HANG)
+        return str(hang["by"]) if hang.get("altogether") else None
+
+    def require(self, check_id: str, *, of_the_app: bool = True, asks: str = "") -> None:
         """Raise when waiting has no more use.
 
-        Blocked where the app hangs altogether (unless nothing is asked `of_the_app`), CouldNotTell after the deadline.
+        Blocked where the app hangs altogether (unless nothing is asked `of_the_app`), or did not answer what this
+        check `asks` when another one did; CouldNotTell after the deadline.
         """
         hang = self._known(_HANG)
-        if of_the_app and hang.get("altogether") and hang["by"] != check_id:
-            raise Blocked(str(hang["by"]))
+        by = (self.hangs if of_the_app else None) or hang.get("unanswered", {}).get(asks)
+        if by and by != check_id:
+            raise Blocked(str(by))
         if self.left_s() <= 0:
             raise CouldNotTell(
                 f"to be executed within the deadline of {self._seconds:.0f} s",

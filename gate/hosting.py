@@ -11,7 +11,8 @@ from gate.services.logsource import CommandLog, FileLog, LogSource, RenderLog
 from gate.services.reach import SecondWord
 from gate.services.render import Render
 
-_SECOND_WORD_S = 4.0
+_SHORTLY_S = 4.0
+_A_WHILE_S = 30.0
 _NEXT_MINUTE_S = 65.0
 
 
@@ -28,11 +29,21 @@ def render_key(run: Run) -> SecretStr:
     return SecretStr(key)
 
 
-def open_render(run: Run, patience_s: float = 30.0) -> Render:
-    """A client for the target's Render service; one question is tried for `patience_s` at most."""
+def open_render(run: Run, patience_s: float = _A_WHILE_S, throttled_s: float | None = None) -> Render:
+    """A client for the target's Render service.
+
+    One question is tried for `patience_s` at most, or for `throttled_s` where Render puts it off.
+    """
     assert run.target.render is not None
     base = run.settings.get("GATE_RENDER_URL") or run.target.render.api
-    return Render(run.target.render.service, render_key(run), run.run_id, api=base, patience_s=patience_s)
+    return Render(
+        run.target.render.service,
+        render_key(run),
+        run.run_id,
+        api=base,
+        patience_s=patience_s,
+        throttled_s=throttled_s,
+    )
 
 
 def second_word(run: Run) -> SecondWord | None:
@@ -41,7 +52,7 @@ def second_word(run: Run) -> SecondWord | None:
         return SecondWord("this run started it on this machine, and it answered then")
     if run.target.render is not None and run.settings.get("GATE_RENDER_KEY"):
         try:
-            with open_render(run, _SECOND_WORD_S) as render:
+            with open_render(run, _SHORTLY_S) as render:
                 service = render.service()
                 live = next((one for one in render.deploys(20) if one.live), None)
         except ServiceError:
@@ -65,5 +76,8 @@ def log_source(run: Run) -> LogSource:
     if logs.command:
         return CommandLog(logs.command, logs)
     render_key(run)
+    # A Render that this run has waited for in vain is not waited for again.
+    in_vain = run.shared.stopped_by("deploy", "commit.live") and not run.shared.failed("deploy")
+    patience_s = _SHORTLY_S if in_vain else _A_WHILE_S
     # Render lets logs be asked 30 times a minute: a question may have to wait for the next one.
-    return RenderLog(lambda: open_render(run, _NEXT_MINUTE_S), logs)
+    return RenderLog(lambda: open_render(run, patience_s, _NEXT_MINUTE_S), logs)

@@ -22,6 +22,7 @@ from gate.browser.executable import BrowserNotFound
 from gate.browser.launch import launched
 from gate.browser.login import sign_in
 from gate.browser.visitor import Visitor
+from gate.deadline import Patience
 from gate.inputs import InputError
 from gate.journal import Entry, Journal
 from gate.mailboxes import open_mailbox
@@ -30,7 +31,9 @@ from gate.recorder import Check
 from gate.results import CheckStopped, Failed
 from gate.run import Run
 from gate.services.http import ServiceError
+from gate.services.reach import still_answers
 from gate.target import Shipment
+from gate.user_agent import user_agent
 from gate.values import fill, normal
 
 # A request that was under way when a run was killed may still store its record for this long.
@@ -58,7 +61,10 @@ def put_away(run: Run, late_s: float = 0.0, admin: Visitor | None = None) -> lis
             _delete_mail(run, entry, late_s)
         except (CheckStopped, ServiceError) as error:
             left(entry, error)
-    if records := [entry for entry in entries if entry.kind != "mail"]:
+    records = [entry for entry in entries if entry.kind != "mail"]
+    if records and admin is None and not _answers(run):
+        return leftovers + [f"{entry.name}: the app does not answer" for entry in records]
+    if records:
         with nullcontext(admin) if admin else _visitor(run) as visitor:
             for entry in records:
                 try:
@@ -67,6 +73,12 @@ def put_away(run: Run, late_s: float = 0.0, admin: Visitor | None = None) -> lis
                     left(entry, stop)
                     visitor.guard.problems.clear()
     return leftovers
+
+
+def _answers(run: Run) -> bool:
+    """Whether there is an app to put anything away in; one that was found hanging is waited for shortly."""
+    waits_s = Patience(run.shared).of(run.environment.wakes_within_s)
+    return still_answers(str(run.base_url), run.target.login.path, user_agent(run.run_id), waits_s)
 
 
 def sweep(report_dir: Path, say: Callable[[str], None] = print, late_s: float = LATE_S) -> int:

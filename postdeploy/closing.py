@@ -7,6 +7,7 @@ from urllib.parse import urljoin
 import httpx
 
 from gate.closing import closing
+from gate.commit_lock import in_the_way
 from gate.hosting import log_source, open_render
 from gate.polling import polled
 from gate.recorder import Check
@@ -32,7 +33,9 @@ def commit_unchanged(check: Check, run: Run) -> None:
         raise Blocked("commit.live")
     live, deploy, witnesses = before["live"], run.shared.peek("deploy"), 0
     silence = changed = ""
-    if run.target.version is not None:
+    if check.patience.hangs:
+        silence = f"{check.patience.hangs} found the app hanging"
+    elif run.target.version is not None:
         with check.step("Ask the app again"):
             reading = _asked_again(check, run, run.target.version)
         live, witnesses, silence = reading.commit, witnesses + 1, reading.trouble
@@ -103,7 +106,12 @@ def logs_of_the_run(check: Check, run: Run) -> None:
 
 
 def _all_of(check: Check, run: Run, source: LogSource, mark: int) -> tuple[LogLine, ...]:
-    """Lines arrive late: a last request is sent, and the log read until its line is in, or time is up."""
+    """Lines arrive late: a last request is sent, and the log read until its line is in, or time is up.
+
+    An app that is known not to answer writes none.
+    """
+    if in_the_way(run) or check.patience.hangs:
+        return source.of_the_run(run.began, mark)
     last = f"{run.run_id} last"
     asked = dt.datetime.now(dt.UTC)
     with suppress(httpx.HTTPError):

@@ -2,7 +2,8 @@
 
 `up` prints one line of JSON when it is ready and ends when its standard input closes, on SIGTERM or ctrl-C.
 `double` does so for Microsoft Graph and SharePoint alone; the line holds the app's variables that lead there.
-`faults` lists what can be broken on purpose; --json: an array of {name, title, stage, caught_by, verdict}.
+`faults` lists what can be broken on purpose; --json: an array of {name, title, stage, caught_by, verdict,
+own_s}.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def main() -> int:
 
 
 def _list_faults(*, as_json: bool) -> int:
-    keys = ("name", "title", "stage", "caught_by", "verdict")
+    keys = ("name", "title", "stage", "caught_by", "verdict", "own_s")
     faults = [{key: getattr(fault, key) for key in keys} for fault in all_faults()]
     if as_json:
         print(json.dumps(faults, ensure_ascii=False))

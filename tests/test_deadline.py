@@ -86,3 +86,17 @@ def test_without_a_run_there_is_no_deadline() -> None:
     alone.hung("panels.open", altogether=True)
     alone.require("sync.run")
     assert alone.of(15) == 15
+
+
+def test_what_was_asked_in_vain_once_is_not_asked_again(
+    tmp_path: Path, patience: Patience, clock: Clock
+) -> None:
+    patience.hung("login.admin", "POST /login", altogether=False)
+    patience.hung("panels.open", "POST /login", "GET /paneles", altogether=False)
+    other = Patience(Shared(tmp_path), BEGAN, 60, clock)
+    other.require("login.admin", asks="POST /login")
+    other.require("shipments.create", asks="GET /envios")
+    for asks, by in (("POST /login", "login.admin"), ("GET /paneles", "panels.open")):
+        with pytest.raises(Blocked) as stop:
+            other.require("shipments.create", asks=asks)
+        assert stop.value.blocked_by == by

@@ -9,6 +9,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,9 @@ def test_neither_does_the_result() -> None:
     ]
     assert lines[-1].strip() == "expected GO by none (exit 0), seen NO-GO by none (exit 1)"
     assert [line.split()[:2] for line in slow_ones(outcomes[:1], HEALTHY, 1)][1:] == [["mail-lost", "1.6×"]]
-    assert not list(slow_ones([(KNOWN[0], Outcome("NO-GO", "x", "", 1, 10 * SLOW))], HEALTHY, 1))
+    for fault, seconds in ((KNOWN[0], 10 * SLOW), (replace(KNOWN[0], own_s=6.0), 6 + 10 * SLOW)):
+        said = list(slow_ones([(fault, Outcome("NO-GO", "x", "", 1, seconds))], HEALTHY, 1))
+        assert said == [f"none took over {SLOW} times the healthy run beyond the fault's own slowness"]
 
 
 def test_ending_ends_what_runs_and_lets_nothing_begin(tmp_path: Path) -> None:

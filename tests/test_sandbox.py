@@ -155,4 +155,4 @@ def test_the_faults_are_listed_for_programs(temporary: Path) -> None:
     sandbox = Sandbox(temporary, "faults", "--json")
     listed, _ = sandbox.process.communicate(timeout=PATIENCE_S)
     first = json.loads(listed)[0]
-    assert set(first) == {"name", "title", "stage", "caught_by", "verdict"}
+    assert set(first) == {"name", "title", "stage", "caught_by", "verdict", "own_s"}

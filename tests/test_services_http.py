@@ -38,12 +38,15 @@ class Clock:
         self.now += seconds
 
 
-def client(handler: Handler, clock: Clock, patience_s: float = 10.0) -> ServiceClient:
+def client(
+    handler: Handler, clock: Clock, patience_s: float = 10.0, throttled_s: float | None = None
+) -> ServiceClient:
     return ServiceClient(
         "Example",
         "https://api.example/v1",
         "run-1",
         patience_s=patience_s,
+        throttled_s=throttled_s,
         transport=httpx.MockTransport(handler),
         clock=clock,
         sleep=clock.sleep,
@@ -142,6 +145,17 @@ def test_a_retry_after_beyond_the_bound_ends_at_once() -> None:
     with client(answers(httpx.Response(429, headers={"Retry-After": "60"})), clock) as example:
         assert example.read("x").status_code == 429
     assert clock.now == 0
+
+
+@pytest.mark.parametrize(("status", "then", "waited_s"), [(429, 200, 60), (503, 503, 0)])
+def test_only_a_question_that_is_put_off_waits_for_the_next_minute(
+    status: int, then: int, waited_s: float
+) -> None:
+    clock = Clock()
+    first = httpx.Response(status, headers={"Retry-After": "60"})
+    with client(answers(first, httpx.Response(200)), clock, throttled_s=65) as example:
+        assert example.read("x").status_code == then
+    assert clock.now == waited_s
 
 
 def test_a_dead_service_ends_within_patience() -> None:

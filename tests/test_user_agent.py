@@ -100,8 +100,9 @@ def test_whether_a_hung_app_answers_at_all_is_asked_by_name(server: Server, tmp_
     )
     with launched() as browser:
         context = browser.new_context(**context_options(url, RUN, browser.version))
-        with pytest.raises(Failed):
+        with pytest.raises(Failed, match="an answer to GET /hangs") as stop:
             Visitor(context, url, target, Check("x", tmp_path, Scrubber())).visit("/hangs")
+    assert "while /login is" in stop.value.observed
     agents = dict(server.agents)
     assert agents["/login"] == agents["/hangs"]
     assert agents["/login"].endswith(NAMED)

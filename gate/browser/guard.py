@@ -18,6 +18,7 @@ from gate.target import Guard, Proof
 from gate.values import normal
 
 LONGEST_PAUSE_S = 10
+HANGS = "what does this request wait for: a database, another service, a lock?"
 
 # A request that the browser itself gave up (a navigation replaced it, a download began) says nothing of the app.
 _OWN_ABORTS = ("net::ERR_ABORTED", "net::ERR_BLOCKED_BY_CLIENT", "NS_BINDING_ABORTED")
@@ -25,7 +26,7 @@ _OWN_ABORTS = ("net::ERR_ABORTED", "net::ERR_BLOCKED_BY_CLIENT", "NS_BINDING_ABO
 
 @dataclass(frozen=True)
 class Problem:
-    """Something a page must not show. `kind` is status, script, request, text or budget."""
+    """Something a page must not show. `kind` is status, silence, script, request, text or budget."""
 
     kind: str
     url: str
@@ -72,11 +73,16 @@ _DATA = ("fetch", "xhr")
 class PageGuard:
     """Listens to a browser context and collects problems; `judge` raises the first one.
 
-    A document that has not come after `waits_s()` seconds is given up.
+    A document that has not come after `waits_s()` seconds is given up, and `gave_up` hears what it was ("POST /login").
     """
 
     def __init__(
-        self, context: BrowserContext, base_url: str, config: Guard, waits_s: Callable[[], float]
+        self,
+        context: BrowserContext,
+        base_url: str,
+        config: Guard,
+        waits_s: Callable[[], float],
+        gave_up: Callable[[str], None] = lambda asked: None,
     ) -> None:
         self.problems: list[Problem] = []
         self.pages = 0
@@ -89,7 +95,7 @@ class PageGuard:
         self._tolerated: frozenset[int] = frozenset()
         self._pause_s: float | None = None
         self._excuses_429 = True
-        self._waits_s = waits_s
+        self._waits_s, self._gave_up = waits_s, gave_up
         self._of_before: frozenset[Request] = frozenset()
         context.on("response", self._response)
         context.on("weberror", self._script_error)
@@ -115,9 +121,13 @@ class PageGuard:
             self._tolerated = before
 
     @property
-    def awaits_a_page(self) -> bool:
-        """Whether a document was asked for and has not come."""
-        return any(request.resource_type == "document" for request in self.in_flight)
+    def awaited_pages(self) -> list[str]:
+        """The pages that were asked for and have not come: "POST /login"; a frame within one is none."""
+        return [
+            _asked(request)
+            for request in self.in_flight
+            if request.resource_type == "document" and not _within_a_page(request)
+        ]
 
     def unanswered(self) -> tuple[Served, ...]:
         """The data that the page has asked the app for and not got, with the milliseconds that it waits already."""
@@ -253,7 +263,8 @@ class PageGuard:
             waits_s = self._waits_s()
             request.frame.page.wait_for_timeout(waits_s * 1000)  # this handler's own time: nobody else waits
             if request in self.in_flight:
-                self._add("status", request.url, f"no answer within {waits_s:.0f} s")
+                self._add("silence", request.url, f"{request.method} not answered within {waits_s:.0f} s")
+                self._gave_up(_asked(request))
                 self.give_up_pages()
 
     def _request_ended(self, request: Request) -> None:
@@ -274,18 +285,30 @@ class PageGuard:
         self._add("script", url, f"uncaught JavaScript error {normal(str(error.error))[:200]!r}")
 
 
+def _within_a_page(request: Request) -> bool:
+    with suppress(Error):  # the frame of a new tab may not be there yet
+        return request.frame.parent_frame is not None
+    return False
+
+
+def _asked(request: Request) -> str:
+    return f"{request.method} {_path(request.url)}"
+
+
 def _path(url: str) -> str:
     return urlsplit(url).path or "/"
 
 
 _EXPECTED = {
     "status": "a status below 400",
+    "silence": "an answer",
     "request": "every request of the page's own origin answered",
     "script": "no uncaught JavaScript error",
     "text": "no error box and no traceback",
     "budget": "the time budget kept",
 }
 _HINTS = {
+    "silence": HANGS,
     "status": "look in the app's log for that path at that minute",
     "request": "open the page with the browser's network panel; a file may be missing from this deploy",
     "script": "open the page with the browser's console; the script of this deploy is broken",

@@ -53,6 +53,7 @@ def sign_in(visitor: Visitor, login: Login, account: Account, password: str | No
         (known.get(login.password) or visitor.field(login.password)).fill(
             account.password.get_secret_value() if password is None else password
         )
+        check.patience.require(check.id, asks=f"POST {login.path}")
         with visitor.guard.tolerating(*REFUSALS):
             visitor.click(login.submit)
             for step in login.then:

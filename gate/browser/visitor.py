@@ -14,7 +14,7 @@ from playwright.sync_api import Locator as Element
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from gate.browser import locate
-from gate.browser.guard import Glance, PageGuard
+from gate.browser.guard import HANGS, Glance, PageGuard
 from gate.recorder import Check
 from gate.results import Cause, CouldNotTell, Failed
 from gate.services.obstacles import in_failure
@@ -49,7 +49,11 @@ class Visitor:
         self.check = check
         # Who waits for a page by name gives up first, and tells more.
         self.guard = PageGuard(
-            context, base_url, target.guard, lambda: self._navigation_ms() / 1000 + _GIVEN_UP_AFTER_S
+            context,
+            base_url,
+            target.guard,
+            lambda: self._navigation_ms() / 1000 + _GIVEN_UP_AFTER_S,
+            lambda asked: self.check.patience.hung(self.check.id, asked),
         )
         self.page = self._new_page()
         self._agent: str = self.page.evaluate("navigator.userAgent")
@@ -76,8 +80,8 @@ class Visitor:
 
     def visit(self, path: str) -> Glance:
         """Open a path of the app (or a full URL of its own origin)."""
-        with self._waiting(f"{path} to open"):
-            url = urljoin(self.base_url + "/", path)
+        url = urljoin(self.base_url + "/", path)
+        with self._waiting(f"{path} to open", asks=f"GET {urlsplit(url).path}"):
             self.page.goto(url, wait_until="load", timeout=self._navigation_ms())
         return self.look()
 
@@ -232,18 +236,27 @@ class Visitor:
         return self.check.patience.of(enough_s) * 1000
 
     @contextmanager
-    def _waiting(self, what: str) -> Iterator[None]:
+    def _waiting(self, what: str, asks: str = "") -> Iterator[None]:
         """A wait for the app. One that hangs is waited for once: what is learnt here shortens every later wait."""
-        self.check.patience.require(self.check.id)
+        self.check.patience.require(self.check.id, asks=asks)
+        began = time.monotonic()
         try:
             with translated(what):
                 yield
-        except Failed:
-            if self.guard.awaits_a_page:
-                answers = still_answers(self.base_url, self.target.login.path, self._agent)
-                self.check.patience.hung(self.check.id, altogether=not answers)
-                self.guard.give_up_pages()
-            raise
+        except Failed as failure:
+            awaited = self.guard.awaited_pages
+            if not awaited:
+                raise
+            waited_s = time.monotonic() - began
+            answers = still_answers(self.base_url, self.target.login.path, self._agent)
+            self.check.patience.hung(self.check.id, *awaited, altogether=not answers)
+            self.guard.give_up_pages()
+            raise Failed(
+                f"an answer to {' and '.join(awaited)}",
+                f"{' and '.join(awaited)} not answered within {waited_s:.0f} s, while {self.target.login.path} "
+                + ("is" if answers else "is not answered either"),
+                HANGS,
+            ) from failure
 
     def _once_more_if_throttled(self) -> None:
         """A page that was refused with 429 is opened once more after the pause that the app asks for."""

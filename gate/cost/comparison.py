@@ -10,6 +10,7 @@ from gate.results import Failed, Finding
 from gate.target import Panel
 
 Costs = Mapping[str, PanelCost | Failed]
+_UNOPENED = "panels.unopened"
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,11 @@ class Comparison:
     findings: Mapping[str, list[Finding]]
     examined: int
     uncompared: Mapping[str, str]
+
+    @property
+    def unopened(self) -> set[str]:
+        """The panels that do not open on the change."""
+        return {name for name, found in self.findings.items() if any(one.id == _UNOPENED for one in found)}
 
 
 def compared(
@@ -57,9 +63,7 @@ def compared(
 
 
 def _unopened(panel: str, stop: Failed) -> Finding:
-    return Finding(
-        id="panels.unopened", place=panel, expected=stop.expected, observed=stop.observed, hint=stop.hint
-    )
+    return Finding(id=_UNOPENED, place=panel, expected=stop.expected, observed=stop.observed, hint=stop.hint)
 
 
 def table(before: Costs, after: Costs) -> str:

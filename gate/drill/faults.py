@@ -22,13 +22,17 @@ EXIT_CODES: Mapping[str, int] = {
 
 @dataclass(frozen=True)
 class Fault:
-    """A defect that can be switched on, the check that must name it first, and the verdict it must lead to."""
+    """A defect that can be switched on, the check that must name it first, and the verdict it must lead to.
+
+    `own_s` are the seconds that it makes any judge wait.
+    """
 
     name: str
     title: str
     stage: str
     caught_by: str
     verdict: str
+    own_s: float = 0.0
 
 
 def faults(root: Path = ROOT) -> list[Fault]:

@@ -10,7 +10,7 @@ from rich.markup import escape
 from gate.drill.faults import EXIT_CODES, Fault
 from gate.drill.runs import Outcome
 
-SLOW = 1.5  # times the healthy run, from which on a failing run is worth a look
+SLOW = 1.5  # times the healthy run, beyond the fault's own slowness: a broken app is judged as soon as a healthy one
 _MARKS = {True: "[green]caught[/]", False: "[red]MISSED[/]"}
 
 
@@ -50,15 +50,18 @@ def summary(outcomes: Sequence[tuple[Fault, Outcome]], healthy: Mapping[str, Out
 def slow_ones(
     outcomes: Sequence[tuple[Fault, Outcome]], healthy: Mapping[str, Outcome], jobs: int
 ) -> Iterator[str]:
-    """Those that took long beside the healthy run, the longest first."""
+    """Those that took long beside the healthy run and their own slowness, the longest first; else that none did."""
     ratios = {fault.name: _ratio(fault, seen, healthy) for fault, seen in outcomes}
     slow = sorted((name for name, ratio in ratios.items() if ratio > SLOW), key=lambda name: -ratios[name])
-    if slow:
-        together = f" ({jobs} at a time, the healthy run alone)" if jobs > 1 else ""
-        yield f"{len(slow)} took over {SLOW} times the healthy run{together}:"
+    together = f" ({jobs} at a time, the healthy run alone)" if jobs > 1 else ""
+    beyond = f"{SLOW} times the healthy run beyond the fault's own slowness{together}"
+    if not slow:
+        yield f"none took over {beyond}"
+    else:
+        yield f"{len(slow)} took over {beyond}:"
         yield from (f"  {name} {ratios[name]:.1f}×" for name in slow)
 
 
 def _ratio(fault: Fault, seen: Outcome, healthy: Mapping[str, Outcome]) -> float:
     usual = healthy[fault.stage].seconds
-    return seen.seconds / usual if usual else 0.0
+    return max(0.0, seen.seconds - fault.own_s) / usual if usual else 0.0

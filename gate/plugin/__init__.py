@@ -3,7 +3,8 @@
 import pytest
 
 pytest_plugins = [
-    f"gate.plugin.{part}" for part in ("options", "session", "attested", "collection", "checks", "closing")
+    f"gate.plugin.{part}"
+    for part in ("options", "session", "attested", "collection", "distribution", "checks", "closing")
 ]
 
 

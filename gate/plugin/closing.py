@@ -74,6 +74,8 @@ def _end(config: pytest.Config, run: Run, gathered: Gathered, last: list[Closing
     try:
         if gathered.cut_off:
             _end_workers(config)
+        else:
+            _dismiss_workers(config)
         try:
             if last and not (gathered.interrupted or gathered.refused):
                 _run_closing_checks(config, run, gathered, last)
@@ -91,6 +93,14 @@ def _end_workers(config: pytest.Config) -> None:
     distribution = _workers(config)
     if distribution is not None:
         distribution.nodemanager.teardown_nodes()
+
+
+def _dismiss_workers(config: pytest.Config) -> None:
+    """They have nothing left to do: they end while the closing checks run, and xdist waits for them afterwards."""
+    distribution = _workers(config)
+    if distribution is not None:
+        for gateway in tuple(distribution.nodemanager.group):
+            gateway.exit()
 
 
 def _workers(config: pytest.Config) -> Any:

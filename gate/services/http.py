@@ -78,9 +78,10 @@ class Attempt:
 class ServiceClient:
     """HTTP to one service at `base_url`, and to no other host. Use as a context manager.
 
-    `timeout_s` bounds one answer, `patience_s` bounds one question with all its retries. `attempts` tells
-    every request that was sent. Raises AddressRefused unless the address is https or on this machine, and
-    Denied when a header holds what cannot be sent (a key with a line break or an accent).
+    `timeout_s` bounds one answer, `patience_s` bounds one question with all its retries, `throttled_s` (by default
+    the same) one that the service puts off with 429. `attempts` tells every request that was sent. Raises
+    AddressRefused unless the address is https or on this machine, and Denied when a header holds what cannot be
+    sent (a key with a line break or an accent).
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class ServiceClient:
         headers: Mapping[str, str] | None = None,
         timeout_s: float = 10.0,
         patience_s: float = 15.0,
+        throttled_s: float | None = None,
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -101,6 +103,7 @@ class ServiceClient:
         self.attempts: list[Attempt] = []
         self.served_at: datetime | None = None
         self._timeout_s, self._patience_s = timeout_s, patience_s
+        self._throttled_s = patience_s if throttled_s is None else throttled_s
         self._clock, self._sleep = clock, sleep
         refuse_unless_private(name, base_url)
         if not all(value.isascii() and value.isprintable() for value in (headers or {}).values()):
@@ -144,14 +147,15 @@ class ServiceClient:
         began = self._clock()
         pause = 0.5
         for tries in itertools.count(1):
-            left = self._patience_s - (self._clock() - began)
+            left = max(self._patience_s, self._throttled_s) - (self._clock() - began)
             answer, problem = self._try(method, path, params, headers, form, left)
             if answer is not None and answer.status_code not in WORTH_ANOTHER_TRY:
                 self._note(method, path, f"{answer.status_code}", 0)
                 return answer
             outcome = problem if answer is None else f"{answer.status_code}"
             wait = max(pause, retry_after(answer))
-            if self._clock() - began + wait >= self._patience_s:
+            put_off = answer is not None and answer.status_code == 429
+            if self._clock() - began + wait >= (self._throttled_s if put_off else self._patience_s):
                 self._note(method, path, outcome, 0)
                 if answer is None:
                     raise Unreachable(

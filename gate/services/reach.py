@@ -91,10 +91,10 @@ def reach(
         time.sleep(pause)
 
 
-def still_answers(base_url: str, path: str, agent: str) -> bool:
-    """Whether anything of the app answers at this moment, whatever it says. `agent` is the User-Agent."""
+def still_answers(base_url: str, path: str, agent: str, seconds: float = STILL_S) -> bool:
+    """Whether anything of the app answers within `seconds`, whatever it says. `agent` is the User-Agent."""
     try:
-        ask(urljoin(base_url.rstrip("/") + "/", path.lstrip("/")), agent, STILL_S)
+        ask(urljoin(base_url.rstrip("/") + "/", path.lstrip("/")), agent, seconds)
     except bounded.Endless:
         return True
     except httpx.HTTPError:

@@ -63,7 +63,9 @@ class Fault:
     (linked ones, by name, with their variables), `earlier` (the deploy before this one), `database`, and
     `snapshot_h` (a disk whose newest snapshot is so many hours old). `sql` are statements of the database's owner.
     `attested` are items of the checklist that a person attested, each "before" or "after" the edits were committed.
-    `imap` lets the test mailbox be read over IMAP instead of Graph, and says how well.
+    `imap` lets the test mailbox be read over IMAP instead of Graph, and says how well. `own_s` are the seconds that it
+    makes whoever judges wait, however quick he is: what it sleeps, as often as a run must ask, and the bounds of
+    target.toml that are waited out.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Fault:
     sql: tuple[str, ...] = ()
     imap: Literal["", "well", "password-changed"] = ""
     note: str | None = None
+    own_s: float = 0.0
     attested: dict[str, Literal["before", "after"]] = field(default_factory=dict)
     pull: dict[str, Any] = field(default_factory=dict)
     github: dict[str, Any] = field(default_factory=dict)
