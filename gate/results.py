@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import Literal
 
@@ -65,6 +65,11 @@ class Finding(Frozen):
     expected: str
     observed: str
     hint: str = ""
+
+
+def and_elsewhere(places: Collection[object]) -> str:
+    """What a finding adds where the same stands at further places; empty where it does not."""
+    return f" (and at {len(places)} more place{'s' if len(places) > 1 else ''})" if places else ""
 
 
 class CheckResult(Frozen):

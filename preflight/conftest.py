@@ -47,6 +47,7 @@ def variables(run: Run, target: Target) -> Variables:
             "it declares none",
             'add them, such as: [variables] DATABASE_URL = { kind = "postgres" }',
             cause=Cause.CONFIGURATION,
+            belongs_to="variables.present",
         )
     try:
         file = run.variables_file
@@ -62,6 +63,13 @@ def value_of(target: Target, variables: Variables) -> Callable[[str], SecretStr]
     """A variable's value, if the checks on variables have nothing against it; else the caller is blocked."""
 
     def value(name: str) -> SecretStr:
+        if not variables.has(name) and name in target.variables and not target.variables[name].required:
+            raise CouldNotTell(
+                f"a value of {name}",
+                "it is not set here, and target.toml does not require it",
+                "give it in the file of --env-file",
+                cause=Cause.CONFIGURATION,
+            )
         if not variables.has(name):
             raise Blocked("variables.present")
         if name in target.variables and malformed({name: target.variables[name]}, variables):

@@ -16,6 +16,7 @@ from gate.repo.environment import CleanEnvironment, InstallFailed, InstallImposs
 from gate.repo.last_words import advice, last_error
 from gate.repo.processes import Ran
 from gate.repo.python_version import wanted_python
+from gate.repo.requirements import instead
 from gate.repo.stand_ins import missed_in_database, reached_for_nowhere, stand_ins, with_database
 from gate.repo.start_command import StartCommand, installs_only_listed
 from gate.repo.variable_rules import kinds
@@ -60,6 +61,8 @@ class Loading:
     def _install(self) -> Facts:
         file = self.target.start.requirements
         expected = f"{file} installs in a clean environment"
+        if not (self.source / file).is_file():
+            raise Failed(expected, f"the commit has no {file}", instead(self.source))
         try:
             with self.check.step(f"Install {file}"):
                 return CleanEnvironment.build(
@@ -159,4 +162,4 @@ class Loading:
             elsewhere = ""
             if not self.start.of_render:
                 elsewhere = app_modules.advice(ran.output, self.start.app, self.start.check, self.source)
-            raise Failed(expected, last_error(ran, self.source), elsewhere or advice(ran.output))
+            raise Failed(expected, last_error(ran, self.source), elsewhere or advice(ran.output, self.source))

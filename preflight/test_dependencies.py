@@ -5,14 +5,13 @@ import pytest
 from gate.recorder import Check
 from gate.repo.candidate import Candidate
 from gate.repo.environment import InstallImpossible, inconsistencies
-from gate.repo.imports import Provided, foreign, reached, unprovided
+from gate.repo.imports import Provided, foreign, not_provided, reached
 from gate.repo.pinning import unpinned
 from gate.repo.python_source import Sources
 from gate.repo.python_version import wanted_python
 from gate.repo.requirements import read_requirements
-from gate.repo.variable_code import also
 from gate.repo.vulnerabilities import told_together
-from gate.results import Cause, CouldNotTell, Finding
+from gate.results import Blocked, Cause, CouldNotTell, Finding
 from gate.target import Target
 from preflight.auditing import Auditing, remedy
 from preflight.loading import Loading
@@ -68,6 +67,8 @@ def test_requirements_name_exact_versions(
 ) -> None:
     """What is not pinned is another program tomorrow."""
     asked = read_requirements(loading.source, target.start.requirements)
+    if asked.missing:
+        raise Blocked("dependencies.install")
     check.examined(len(asked.lines), "requirements")
     findings = [
         Finding(
@@ -123,16 +124,7 @@ def test_every_import_is_provided(check: Check, sources: Sources, loading: Loadi
         f"{one.module} ({one.place}): {', '.join(provided.packages.get(one.top, ('?',)))}" for one in imports
     ]
     check.attach_text("Imports and the packages that provide them", "\n".join(told))
-    findings = [
-        Finding(
-            id="dependencies.not_provided",
-            place=first.place,
-            expected=f"a requirement that provides {first.top}",
-            observed=f"{first.module} is imported{also(more)}, and no installed package has it",
-            hint=f"add the package that provides {first.top} to {loading.target.start.requirements}",
-        )
-        for first, *more in unprovided(imports, provided)
-    ]
+    findings = not_provided(imports, provided, loading.target.start.requirements)
     check.no_findings(findings, expected="every import is provided by a requirement")
 
 

@@ -6,7 +6,7 @@ from gate.recorder import Check
 from gate.repo.python_source import Sources
 from gate.repo.routes import Declared
 from gate.repo.scopes import World
-from gate.repo.templates import makes_environments, named_in, wrong_names
+from gate.repo.templates import makes_environments, named_in, rendered, wrong_names
 from gate.results import CouldNotTell
 from preflight.loading import Loading
 
@@ -23,14 +23,15 @@ def test_templates_compile_and_name_what_is_there(
     named, own = named_in(world, app.modules), makes_environments(world, app.modules)
     if app.template_names is None:
         raise CouldNotTell("a list of the app's templates", "its template loader gives none")
-    check.examined(len(app.templates) + len(named), "templates and names in views")
-    links = sum(len(template.urls) for template in app.templates)
+    templates = rendered(app, named)
+    check.examined(len(templates) + len(named), "templates and names in views")
+    links = sum(len(template.urls) for template in templates)
     check.attach_text(
         "Templates",
-        f"{len(app.templates)} templates, {links} links in them, {len(named)} names in views\n"
+        f"{len(templates)} templates, {links} links in them, {len(named)} names in views\n"
         "variables that a view hands over cannot be known without running it\n"
         + ("the app makes environments of its own: their tags and filters are not judged\n" if own else "")
-        + "\n".join(template.file for template in app.templates),
+        + "\n".join(template.file for template in templates),
     )
     optional = {name for one in routes for name in (one.optional, one.chosen) if name}
     check.no_findings(

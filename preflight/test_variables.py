@@ -3,9 +3,9 @@
 import pytest
 
 from gate.recorder import Check
-from gate.repo.variable_rules import absent, has_shape_of_id, kinds, malformed, nothing_given, weak
+from gate.repo.variable_rules import absent, has_shape_of_id, kinds, malformed, weak
 from gate.repo.variables import Variables
-from gate.results import Cause, CouldNotTell
+from gate.results import Blocked, Cause, CouldNotTell
 from gate.target import Target
 
 pytestmark = pytest.mark.preflight
@@ -30,9 +30,11 @@ def test_every_declared_variable_is_there(check: Check, target: Target, variable
 def test_every_variable_has_its_form(check: Check, target: Target, variables: Variables) -> None:
     """Each value is of the kind that target.toml declares, without quotes or blanks around it."""
     present = [name for name in target.variables if variables.has(name)]
+    if not present and any(rule.required for rule in target.variables.values()):
+        raise Blocked("variables.present")
+    check.examined(len(present) or len(target.variables), "variables")
     if not present:
-        raise nothing_given(target.variables, variables)
-    check.examined(len(present), "variables")
+        check.attach_text("Note", "None of them is set here, and the app runs without them.")
     secret = target.graph.secret
     if has_shape_of_id(variables.clear(secret)):
         check.attach_text("Note", f"{secret} looks like the ID of a client secret, not like its value.")
@@ -52,7 +54,9 @@ def test_secrets_cannot_be_guessed(check: Check, target: Target, variables: Vari
             cause=Cause.CONFIGURATION,
         )
     secrets = [name for name in declared if variables.has(name)]
+    if not secrets and any(target.variables[name].required for name in declared):
+        raise Blocked("variables.present")
+    check.examined(len(secrets) or len(declared), "secrets")
     if not secrets:
-        raise nothing_given(target.variables, variables)
-    check.examined(len(secrets), "secrets")
+        check.attach_text("Note", "None of them is set here, and the app runs without them.")
     check.no_findings(weak(target.variables, variables), expected="secrets that nobody can guess")

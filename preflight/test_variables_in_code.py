@@ -6,7 +6,7 @@ from gate.recorder import Check
 from gate.repo.blueprint import FILE
 from gate.repo.candidate import Candidate
 from gate.repo.python_source import Sources, is_test
-from gate.repo.variable_code import documented, introduced, needed, told, undeclared, unused
+from gate.repo.variable_code import declarations, documented, introduced, needed, told, undeclared, unused
 from gate.repo.variable_sources import Sources as VariableSources
 from gate.repo.variable_uses import Uses, variable_uses
 from gate.results import Blocked, CouldNotTell, Finding
@@ -26,9 +26,10 @@ def test_every_variable_that_the_code_reads_is_declared(check: Check, target: Ta
         )
     check.examined(len(served.places()) or len(served.families), "variables")
     check.attach_text("Variables that the code reads", told(served, target.variables))
-    check.no_findings(
-        undeclared(served, target.variables), expected="only variables that target.toml declares"
-    )
+    findings = undeclared(served, target.variables)
+    if findings:
+        check.attach_text("Lines for target.toml", declarations(served, target.variables))
+    check.no_findings(findings, expected="only variables that target.toml declares")
 
 
 @pytest.mark.check("variables.unused")
@@ -36,6 +37,8 @@ def test_every_declared_variable_is_read(check: Check, target: Target, sources: 
     """By any file of the app, scripts beside it too. What a package reads by itself is not seen."""
     if any(not is_test(one.path) for one in sources.broken):
         raise Blocked("routes.census")
+    if not target.variables:
+        raise Blocked("variables.present")
     uses = variable_uses(sources, sources.modules.values())
     check.examined(len(target.variables), "variables")
     check.no_findings(unused(uses, target.variables), expected="every declared variable is read")

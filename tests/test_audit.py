@@ -51,6 +51,23 @@ def test_what_comes_from_elsewhere_is_named_without_its_address(tmp_path: Path) 
     }
 
 
+@pytest.mark.parametrize(
+    ("lines", "named"),
+    [(".", False), ("-e .[web]", False), ("./", False), ("./vendor/tool", True), (".\n./vendor/tool", True)],
+)
+def test_the_app_itself_is_not_looked_up(tmp_path: Path, lines: str, named: bool) -> None:
+    """It is what the release is about; a package that was copied into it may be known to have a weakness."""
+    info = tmp_path / "environment" / "lib" / "python3.11" / "site-packages" / "shop-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "direct_url.json").write_text('{"url": "file:///x", "dir_info": {}}')
+    (tmp_path / "requirements.txt").write_text(f"{lines}\n")
+    environment = CleanEnvironment(
+        tmp_path / "environment", "3.11.9", "", "uv", ("flask==3.1.3", "shop==1.0")
+    )
+    asked, elsewhere = from_the_index(environment, read_requirements(tmp_path, "requirements.txt"))
+    assert (asked, "shop" in elsewhere) == (("flask==3.1.3",), named)
+
+
 def _audit(folder: Path, url: str, *packages: str, timeout_s: float = 60) -> Audit:
     return Audit(packages, Service("osv", url), folder / "audit", folder / "cache", timeout_s)
 

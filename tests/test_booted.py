@@ -134,12 +134,15 @@ def test_the_last_words_of_foreign_code(output: str, said: str) -> None:
     ("output", "wanted"),
     [
         ("ModuleNotFoundError: No module named 'flask'", "provides flask"),
+        ("ModuleNotFoundError: No module named 'shop.emails'", "shop.emails would be the app's own: commit"),
+        ("ModuleNotFoundError: No module named 'flask.emails'", "provides flask.emails"),
         ("KeyError: 'DB_SCHEMA'", "DB_SCHEMA: declare it"),
         ("Killed", "the whole output"),
     ],
 )
-def test_what_to_do_about_them(output: str, wanted: str) -> None:
-    assert wanted in advice(output)
+def test_what_to_do_about_them(tmp_path: Path, output: str, wanted: str) -> None:
+    (tmp_path / "shop").mkdir()
+    assert wanted in advice(output, tmp_path)
 
 
 def test_a_job_is_one_line_and_comes_back(tmp_path: Path) -> None:

@@ -67,6 +67,11 @@ def test_help_and_collection_work_whatever_is_broken(suite: Suite) -> None:
         ("target.toml", TARGET.replace('panels = "none"', ""), ["[panels] is missing", "without.panels"]),
         (
             "target.toml",
+            TARGET.replace('panels = "none"', "").replace('mail = "none"', ""),
+            ["[panels], [mail] are missing", "without.panels = 'reason', without.mail = 'reason'"],
+        ),
+        (
+            "target.toml",
             TARGET + '[environments.x]\nurls = ["nowhere"]\n',
             ["environments.x.urls", "'nowhere'"],
         ),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gate.repo.app_facts import AppFacts, Place, Served, Template
-from gate.repo.imports import Provided, foreign, reached, unprovided
+from gate.repo.imports import Import, Provided, foreign, not_provided, reached
 from gate.repo.pinning import unpinned
 from gate.repo.python_source import parse
 from gate.repo.requirements import Requirement
@@ -44,18 +44,6 @@ def test_imports_that_may_fail_are_spared(code: bytes) -> None:
     assert foreign(sources, sources.modules.values()) == []
 
 
-def test_a_missing_package_is_told_once(tmp_path: Path) -> None:
-    (tmp_path / "shared" / "one").mkdir(parents=True)
-    code = b"import gone.a\nimport gone.b\nimport shared.one\nimport shared.two\nimport shared.three\n"
-    sources = parse({"app.py": code, "web.py": b"import gone\n"})
-    found = unprovided(foreign(sources, sources.modules.values()), Provided(tmp_path, {}))
-    assert [[one.place for one in places] for places in found] == [
-        ["app.py:1", "app.py:2", "web.py:1"],
-        ["app.py:4"],
-        ["app.py:5"],
-    ]
-
-
 def test_a_namespace_provides_only_the_parts_it_has(tmp_path: Path) -> None:
     site = tmp_path / "lib" / "python3.11" / "site-packages"
     (site / "google" / "auth").mkdir(parents=True)
@@ -63,6 +51,19 @@ def test_a_namespace_provides_only_the_parts_it_has(tmp_path: Path) -> None:
     provided = Provided.by(tmp_path)
     told = [provided.has(name) for name in ("google.auth", "google.cloud", "plain", "absent")]
     assert told == [True, False, True, False]
+
+
+def test_a_package_that_is_missing_is_told_once(tmp_path: Path) -> None:
+    site = tmp_path / "lib" / "python3.11" / "site-packages"
+    (site / "google" / "auth").mkdir(parents=True)
+    names = ("absent.a", "google.cloud", "absent.b", "google.auth", "google.maps", "absent")
+    imports = [Import(name, f"app.py:{line}") for line, name in enumerate(names, start=1)]
+    found = not_provided(imports, Provided.by(tmp_path), "requirements.txt")
+    assert [(one.place, one.observed.partition(",")[0]) for one in found] == [
+        ("app.py:1", "absent.a is imported (and at 2 more places)"),
+        ("app.py:2", "google.cloud is imported"),
+        ("app.py:5", "google.maps is imported"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -89,6 +90,9 @@ def test_a_line_that_asks_for_nothing_here_needs_no_version(condition: str, pyth
         ("Flask", False),
         ("Flask>=3", False),
         ("Flask==3.*", False),
+        ("Flask<=3.1.3,>=3.1.3", True),
+        ("Flask>=3.1.3,<3.1.4", False),
+        ("Flask<=3.1.3", False),
         ('Flask>=3; python_version == "3.11"', False),
         ("tool @ git+https://code.example/tool@main", False),
         ("tool @ git+https://code.example/tool@0123456789012345678901234567890123456789", True),
@@ -187,6 +191,41 @@ def test_wrong_names_in_templates(template: Template, id: str) -> None:
 )
 def test_links_that_hold(url: tuple[int, str, tuple[str, ...], bool]) -> None:
     assert wrong_names(facts(Template("t", "t.html", None, urls=(url,))), []) == []
+
+
+@pytest.mark.parametrize(
+    ("template", "hint"),
+    [
+        (Template("t", "t.html", None, urls=((1, "b.detail", (), True),)), "is a.detail meant?"),
+        (
+            Template("t", "t.html", None, urls=((1, "b.gone", (), True),)),
+            "correct the name, or commit what is missing",
+        ),
+        (
+            Template("t", "t.html", None, unknown=((1, "kilo"),)),
+            "correct the name, or register it with the app",
+        ),
+    ],
+)
+def test_what_to_do_about_a_wrong_name(template: Template, hint: str) -> None:
+    assert [one.hint for one in wrong_names(facts(template), [])] == [hint]
+
+
+@pytest.mark.parametrize(
+    ("named", "needs", "found"),
+    [
+        ([], (), 0),
+        ([Named("template", "m.json", "app.py:1")], (), 1),
+        ([], ((1, ("m.json",), ()),), 1),
+    ],
+)
+def test_whatever_its_ending_a_template_that_is_named_is_judged(
+    named: list[Named], needs: tuple[tuple[int, tuple[str, ...], tuple[str, ...]], ...], found: int
+) -> None:
+    """A manifest in JSON that a view renders, a script that a page includes."""
+    broken = Template("m.json", "m.json", (3, "TemplateSyntaxError: no"))
+    app = facts(Template("t.html", "t.html", None, needs=needs), broken, names=("t.html", "m.json"))
+    assert [one.place for one in wrong_names(app, named)] == ["m.json:3"] * found
 
 
 @pytest.mark.parametrize("name", ["/a/t.html", "./a//t.html", "a/t.html"])

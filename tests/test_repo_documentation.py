@@ -30,6 +30,9 @@ def home(): ...
         ("README.md", True),
         ("README", True),
         (".env.example", True),
+        ("docs/openapi.yaml", True),
+        ("docs/api-spec.json", True),
+        ("docs/_config.yml", False),
         ("docs/conf.py", False),
         ("app/README_reader.py", False),
         ("docs.py", False),
@@ -73,9 +76,19 @@ def test_routes_that_came_went_or_have_another_guard() -> None:
     assert routes_of(APP, other) == ["the route GET /inicio is new", "the route GET / is gone"]
     opened = APP.replace(b'"admin"', b'"admin", "operador"')
     assert routes_of(APP, opened) == [
-        "the route GET / asks for role_required(admin, operador), before for role_required(admin)"
+        "the route GET / changed guards (role_required(admin, operador), before role_required(admin))"
     ]
     assert routes_of(APP, APP + b"\nx = 1\n") == []
+
+
+def test_routes_that_lose_the_same_guard_are_one_thing_to_write_down() -> None:
+    more = APP[APP.index(b"@app.get") :].replace(b'"/"', b'"/more"')
+    closed = APP + b"\n" + more
+    opened = closed.replace(b'@role_required("admin")\n', b"")
+    assert opened != closed
+    assert routes_of(closed, opened) == [
+        "the route GET / and 1 more changed guards (no guard, before role_required(admin))"
+    ]
 
 
 def test_what_could_not_be_read_on_the_base_is_not_known_to_be_new() -> None:

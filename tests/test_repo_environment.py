@@ -15,7 +15,7 @@ from gate.repo.environment import CleanEnvironment, InstallFailed, InstallImposs
 from gate.repo.pinning import unpinned
 from gate.repo.processes import Started, run
 from gate.repo.python_version import WantedPython, wanted_python
-from gate.repo.requirements import named_in, read_requirements
+from gate.repo.requirements import instead, named_in, read_requirements
 from tests.test_repo_candidate import git
 
 
@@ -61,6 +61,46 @@ def test_requirements_are_read_with_their_includes_and_places(tmp_path: Path) ->
     ]
     assert [(line.text, line.place) for line in found.missing] == [("-c limits.txt", "requirements.txt:4")]
     assert not found.local
+
+
+@pytest.mark.parametrize(
+    ("line", "asked"),
+    [
+        (".", ["flask:4", "gevent:5"]),
+        ("-e .[web,Other_Extra] ; python_version > '3'", ["flask:4", "gevent:5", "gunicorn:8"]),
+        ("./absent", []),
+        ("../outside", []),
+    ],
+)
+def test_a_folder_that_is_installed_asks_for_what_its_project_does(
+    tmp_path: Path, line: str, asked: list[str]
+) -> None:
+    app = tmp_path / "app"
+    for folder in (app, tmp_path / "outside"):
+        folder.mkdir()
+        (folder / "pyproject.toml").write_text(
+            '[project]\nname = "x"\ndependencies = [\n    "flask >= 3",\n    \'gevent; python_version > "3"\',\n]\n'
+            '[project.optional-dependencies]\nweb = ["gunicorn~=23.0"]\nunasked = ["celery"]\n'
+        )
+    (app / "requirements.txt").write_text(f"{line}\n")
+    own, *found = read_requirements(app, "requirements.txt").lines
+    assert (own.text, own.place) == (line, "requirements.txt:1")
+    assert [f"{one.name}:{one.line}" for one in found] == asked
+    assert {one.file for one in found} <= {"pyproject.toml"}
+    assert unpinned(found) == found
+
+
+@pytest.mark.parametrize(
+    ("files", "named"),
+    [((), "FILE"), (("requirements/prod.txt", "requirements/base.txt"), "requirements/base.txt")],
+)
+def test_another_file_is_named_where_the_one_to_install_is_absent(
+    tmp_path: Path, files: tuple[str, ...], named: str
+) -> None:
+    for file in files:
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).touch()
+    assert f'[start] requirements = "{named}"' in instead(tmp_path)
 
 
 @pytest.mark.parametrize("line", ["-e .", "./vendor/x", "vendor/x-1.0.whl", "file:///x", "--editable=./x"])

@@ -20,9 +20,9 @@ app = Flask(__name__)
 """
 
 
-def hint(*views: str) -> str:
-    """The hint for an app of these decorators, one view each, at /0, /1 and so on."""
-    code, served = HEAD, []
+def hint(*views: str, above: str = "") -> str:
+    """The hint for an app of these decorators, one view each, at /0, /1 and so on, with more code above."""
+    code, served = HEAD + above, []
     for number, decorators in enumerate(views):
         line = code.count("\n") + 1
         code += f'@app.get("/{number}")\n{decorators}def view{number}(): pass\n'
@@ -54,6 +54,53 @@ def hint(*views: str) -> str:
 )
 def test_the_decorators_of_unguarded_routes_are_named(views: list[str], told: str) -> None:
     assert hint(*views) == told
+
+
+NEEDS = """def needs(view):
+    def inner(*a):
+        if not g.user: return redirect('/')
+        return view(*a)
+    return inner
+"""
+GZIP = "def gzip(view):\n    data = view()\n    if data: return zipped(data)\n    return data\n"
+LOAD = "@app.before_request\ndef load():\n    g.user = 1\n"
+KEEP = "@app.before_request\ndef keep():\n    if not g.user: raise Redirect('/login')\n"
+API = "class Api:\n    method_decorators = [needs]\n    def get(self): pass\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "views", "guards"),
+    [
+        (NEEDS, ["@needs\n@cache.cached(60)\n", "@cache.cached(60)\n"], ["needs"]),
+        (GZIP, ["@gzip\n", ""], None),
+        (GZIP, ["@gzip\n", "@gzip\n"], ["gzip"]),
+        (LOAD, [""], None),
+        (LOAD.replace("g.user = 1", "return None"), [""], None),
+        (LOAD + KEEP, [""], ["keep"]),
+        (KEEP.replace("raise Redirect('/login')", "abort(403)"), [""], ["keep"]),
+        (KEEP.replace("raise Redirect('/login')", "abort(501, 'no chunks')"), [""], None),
+        (NEEDS + KEEP, ["@needs\n"], ["keep", "needs"]),
+    ],
+)
+def test_what_can_turn_people_away_is_told_from_what_cannot(
+    above: str, views: list[str], guards: list[str] | None
+) -> None:
+    told = hint(*views, above=above)
+    assert told.rpartition("guards = [")[2].partition("]")[0] == ", ".join(f'"{one}"' for one in guards or ())
+
+
+def test_the_decorators_of_a_class_are_those_of_its_methods() -> None:
+    code = HEAD + NEEDS + API
+    place = Place("app.py", code[: code.index("def get")].count("\n") + 1, "Api.get")
+    served = [Served("GET", "/api", "", "api", (place,), "Api", (), ())]
+    sources = parse({"app.py": code.encode()})
+    found = census((), served, sources, GUARDS)
+    assert "these routes carry @needs (1 of 1)" in other_guards.hint(found.rows, found.rows, sources)
+
+
+def test_an_app_without_any_guard_may_be_for_everybody() -> None:
+    assert '[routes.public] "/*" = "the reason"' in hint("", "", "")
+    assert hint("", "", "", "@login_required\n") == ""
 
 
 def test_what_runs_before_requests_and_may_refuse_is_named() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 
 import pytest
 
@@ -339,12 +340,23 @@ def test_default_deny() -> None:
     assert not open_rows(found, {"/a": "the sign-in", "GET /x": "a tool"})
 
 
+def test_what_is_open_is_told_once_for_all_methods_and_that_of_packages_last() -> None:
+    code = 'from flask import Flask\napp = Flask(__name__)\n@app.route("/a", methods=["GET", "PUT"])\ndef a(): pass\n'
+    tool = served("/x", "/lib/site-packages/tool/views.py")
+    found = unguarded(counted(code, tool, served("/a"), replace(served("/a"), method="PUT")).rows)
+    assert [(one.place, one.observed) for one in found] == [
+        ("app.py:3", "GET, PUT /a: no known guard"),
+        ("GET /x (tool/views.py)", "GET /x: no known guard, it comes with a package"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("before", "after", "kind"),
     [
         ([Guard("g", frozenset("a"))], [], "loosened"),
         ([Guard("g", frozenset("a"))], [Guard("g", frozenset("ab"))], "loosened"),
         ([Guard("g", frozenset("a"))], [Guard("g")], "loosened"),
+        ([Guard("g", frozenset("a"))], [Guard("h")], "loosened"),
         ([Guard("g"), Guard("h")], [Guard("g")], "loosened"),
         ([Guard("g", frozenset("ab"))], [Guard("g", frozenset("a"))], "tightened"),
         ([], [Guard("g")], "tightened"),
@@ -353,6 +365,39 @@ def test_default_deny() -> None:
 )
 def test_kinds_of_change(before: list[Guard], after: list[Guard], kind: str) -> None:
     assert kind_of(before, after) == kind
+
+
+def test_what_happens_to_all_methods_of_a_route_is_one_change() -> None:
+    before = [Declared(method, "/a", "app.py:1", None, (Guard("g"),)) for method in ("GET", "POST")]
+    (change,) = compared(before, [replace(one, guards=()) for one in before])
+    assert str(change) == "loosened: GET, POST /a (app.py:1): g -> no guard"
+
+
+REGISTERED = """from flask import Blueprint, Flask
+def construct():
+    made = Blueprint("made", __name__)
+    @made.get("/a")
+    def a(): pass
+    return made
+def create():
+    app = Flask(__name__)
+    app.register_blueprint(construct(), url_prefix="/made")
+    return app
+"""
+NOT_REGISTERED = REGISTERED.replace('    app.register_blueprint(construct(), url_prefix="/made")\n', "")
+
+
+def test_what_nothing_registers_is_not_served_wherever_it_is_made() -> None:
+    assert not disagreements(counted(REGISTERED), ["app.py"], []), (
+        "what a function registers may not be called here"
+    )
+    found = disagreements(counted(NOT_REGISTERED), ["app.py"], [])
+    assert [(one.id, one.place) for one in found] == [("routes.unserved", "app.py:4")]
+
+
+def test_what_is_not_registered_any_more_is_gone_and_not_new() -> None:
+    before, after = (declared(read(app=code), ["role_required"]) for code in (REGISTERED, NOT_REGISTERED))
+    assert [(one.kind, one.key) for one in compared(before, after)] == [("removed", "GET /made/a")]
 
 
 def test_changes_between_two_trees() -> None:

@@ -6,8 +6,17 @@ import textwrap
 
 import pytest
 
+from gate.repo.loaded_by_name import loaded_by_name
 from gate.repo.python_source import Sources, parse
-from gate.repo.variable_code import introduced, is_platform, needed, served_files, undeclared, unused
+from gate.repo.variable_code import (
+    declarations,
+    introduced,
+    is_platform,
+    needed,
+    served_files,
+    undeclared,
+    unused,
+)
 from gate.repo.variable_uses import Use, Uses, variable_uses
 
 
@@ -157,6 +166,63 @@ def test_only_what_serving_leads_to_is_judged() -> None:
     assert len(served_files(sources, "unknown:app")) == 4
 
 
+@pytest.mark.parametrize(
+    ("code", "loaded"),
+    [
+        ('import_module("plugins.a.run")', ["plugins/a/run.py"]),
+        ('NAME = "plugins.a"\nimport_module(NAME)', ["plugins/a/__init__.py"]),
+        (
+            'import_module(f"plugins.{name}.run")',
+            ["plugins/a/__init__.py", "plugins/a/run.py", "plugins/b.py"],
+        ),
+        ('import_module("plugins.a.{}".format(name))', ["plugins/a/__init__.py", "plugins/a/run.py"]),
+        ('import_module("plugins.a.%s" % name)', ["plugins/a/__init__.py", "plugins/a/run.py"]),
+        (
+            'PACKAGE = "plugins.a"\nimport_module(f"{PACKAGE}.{name}")',
+            ["plugins/a/__init__.py", "plugins/a/run.py"],
+        ),
+        (
+            'def a():\n    n = "plugins.b"\n    import_module(n)\ndef b(x):\n    n = x.name\n    import_module(n)\n',
+            ["plugins/b.py"],
+        ),
+        ("import_module(name)", []),
+        ('import_module(f"{name}.run")', []),
+    ],
+)
+def test_what_is_loaded_by_a_text_is_served(code: str, loaded: list[str]) -> None:
+    paths = ("plugins/a/__init__.py", "plugins/a/run.py", "plugins/b.py", "plugins/tests/c.py")
+    sources = parse({"app.py": code.encode(), **dict.fromkeys(paths, b"")})
+    assert sorted(loaded_by_name(sources, [sources.by_path["app.py"]])) == loaded
+
+
+@pytest.mark.parametrize(
+    "code", ['import_module("." + name, __name__)', 'import_module(f"{__name__}.{name}")']
+)
+def test_what_a_package_loads_of_itself_is_served(code: str) -> None:
+    sources = parse({"plugins/__init__.py": code.encode(), "plugins/a.py": b"", "other.py": b""})
+    found = loaded_by_name(sources, [sources.by_path["plugins/__init__.py"]])
+    assert sorted(found) == ["plugins/__init__.py", "plugins/a.py"]
+
+
+def test_what_is_loaded_by_a_text_may_load_more() -> None:
+    sources = files(
+        app='import_module(f"plugins.{name}")', plugins__a='import_string("other.Class")', other="import last", last=""
+    )  # fmt: skip
+    assert len(served_files(sources, "app:app")) == 4
+
+
+def test_what_is_undeclared_is_given_as_lines_for_the_target() -> None:
+    uses = Uses((Use("B", "a.py:1", True), Use("A", "a.py:2"), Use("C", "a.py:3"), Use("PORT", "a.py:4")))
+    assert declarations(uses, {"C"}).splitlines() == ["[variables]", "A = {}", "B = { required = false }"]
+
+
+def test_a_file_is_read_from_its_first_line_on() -> None:
+    uses = uses_of(
+        'import os\nif os.getenv("A"):\n    if "B" in os.environ:\n        os.getenv("C")\nos.getenv("C")'
+    )
+    assert [use.place for use in uses.found] == ["app.py:2", "app.py:3", "app.py:4", "app.py:5"]
+
+
 def test_settings_that_the_apps_own_code_passes_on_are_served() -> None:
     sources = files(
         app='import os\nx.config.from_object(os.getenv("A", "one.Live"))\ncreate_app("two.Live")\nsay("three.Gone")',
@@ -168,7 +234,7 @@ def test_settings_that_the_apps_own_code_passes_on_are_served() -> None:
 def test_undeclared_names_the_first_place_and_spares_the_platform() -> None:
     uses = Uses((Use("A", "a.py:1"), Use("A", "b.py:2"), Use("PORT", "a.py:3"), Use("B", "a.py:4", True)))
     one, two = undeclared(uses, {"C"})
-    assert (one.place, "1 more" in one.observed) == ("a.py:1", True)
+    assert (one.place, "1 more place)" in one.observed) == ("a.py:1", True)
     assert one.hint.endswith("A = {}, or { required = false } if the app runs without it")
     assert (two.place, "required = false" in two.hint) == ("a.py:4", True)
 
@@ -191,6 +257,7 @@ def test_new_is_what_the_base_did_not_read() -> None:
 @pytest.mark.parametrize(
     ("name", "platform"),
     [("RENDER", True), ("RENDER_GIT_COMMIT", True), ("PORT", True), ("PYTHONPATH", True), ("FLASK_ENV", True),
+     ("GITHUB_REF", True), ("PYTEST_CURRENT_TEST", True), ("GITHUB_TOKEN", False),
      ("FLASK_SECRET_KEY", False), ("DATABASE_URL", False), ("RENDERER", False), ("PORTAL", False)],
 )  # fmt: skip
 def test_whose_variable_it_is(name: str, platform: bool) -> None:

@@ -9,9 +9,8 @@ import pytest
 
 from gate.inputs import InputError
 from gate.repo.stand_ins import reached_for_nowhere, stand_ins
-from gate.repo.variable_rules import absent, is_placeholder, malformed, nothing_given, weak, weakness
+from gate.repo.variable_rules import absent, is_placeholder, malformed, weak, weakness
 from gate.repo.variables import Variables, VariablesFile
-from gate.results import Blocked, CouldNotTell
 from gate.target import Target, Variable
 from tests.conftest import ROOT
 
@@ -34,11 +33,6 @@ def test_the_file_wins_and_the_environment_fills_in_only_what_is_declared() -> N
         "EXTRA": ("x", ".env"),
         "B": ("environment", "the environment"),
     }
-
-
-def test_a_check_is_blocked_only_by_one_that_did_not_pass() -> None:
-    assert isinstance(nothing_given(declared(A={}), given()), Blocked)
-    assert isinstance(nothing_given(declared(A={"required": False}), given()), CouldNotTell)
 
 
 def test_no_value_is_shown_by_accident() -> None:

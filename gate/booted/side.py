@@ -139,7 +139,7 @@ def run(command: str, does: str, side: Side, env: Mapping[str, str]) -> None:
     if ran.code is None:
         raise Failed(expected, f"not done after {SETUP_S:.0f} s", "what does it wait for?")
     if not ran.ok:
-        raise Failed(expected, last_error(ran, side.source), advice(ran.output))
+        raise Failed(expected, last_error(ran, side.source), advice(ran.output, side.source))
 
 
 def _start_words(target: Target, candidate: Candidate, port: int) -> tuple[str, ...]:
@@ -198,7 +198,7 @@ def _does_not_serve(process: subprocess.Popen[bytes], side: Side, command: str, 
         return Failed(
             expected, f"no answer within {READY_S:.0f} s", "what does the app wait for when it starts?"
         )
-    return Failed(expected, last_error(Ran(process.returncode, said), side.source), advice(said))
+    return Failed(expected, last_error(Ran(process.returncode, said), side.source), advice(said, side.source))
 
 
 def _undescribed(expected: str, observed: str) -> CouldNotTell:

@@ -23,6 +23,7 @@ from gate.services.http import is_loopback, refuse_unless_private
 
 AUDIT_S = 60.0
 _ANSWER_S = 5
+_FOLDER = "a folder"
 _BY_VENV = ("pip", "setuptools")
 # The way out of this network, and nothing else of the gate's environment.
 _FOR_THE_WAY = re.compile(r"(HTTPS?|ALL|NO)_PROXY|(https?|all|no)_proxy")
@@ -104,15 +105,21 @@ def from_the_index(
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """The packages that came from an index, and of the others where they came from instead (PEP 610).
 
-    What a new environment brings by itself is no requirement of the app's, and is left aside.
+    What a new environment brings by itself is no requirement of the app's, and is left aside; so is the app itself,
+    where it is installed as a package.
     """
-    elsewhere = {}
+    elsewhere: dict[str, str] = {}
+    itself: set[str] = set()
     for path in environment.folder.glob("lib/*/site-packages/*.dist-info/direct_url.json"):
         name = normal(path.parent.name.removesuffix(".dist-info").rpartition("-")[0])
-        elsewhere[name] = f"installed from {_origin(path)}"
+        origin = _origin(path)
+        if requirements.itself and origin == _FOLDER:
+            itself.add(name)
+        else:
+            elsewhere[name] = f"installed from {origin}"
     own = set(_BY_VENV) - {line.name for line in requirements.lines} if environment.installer == "pip" else ()
     names = {one: normal(one.partition("==")[0]) for one in environment.packages}
-    asked = tuple(one for one, name in names.items() if name not in elsewhere and name not in own)
+    asked = tuple(one for one, name in names.items() if name not in {*elsewhere, *own, *itself})
     return asked, elsewhere
 
 
@@ -124,7 +131,7 @@ def _origin(path: Path) -> str:
         told = {}
     if "vcs_info" in told:
         return "a version control system"
-    return "a folder" if "dir_info" in told else "a file"
+    return _FOLDER if "dir_info" in told else "a file"
 
 
 def _environment(folder: Path, service: Service, environ: Mapping[str, str]) -> dict[str, str]:

@@ -130,27 +130,41 @@ def open_rows(found: Census, public: Mapping[str, str]) -> list[Row]:
 
 
 def unguarded(rows: Iterable[Row]) -> list[Finding]:
-    """What is wrong with rows that are open to all without a reason; default deny."""
-    findings = []
+    """What is wrong with rows that are open to all without a reason; default deny.
+
+    One finding for all methods of a rule; what comes with packages last.
+    """
+    together: dict[tuple[bool, str, str, str], list[str]] = {}
     for row in rows:
         above = ", ".join(map(str, row.useless))
-        observed = f"{above} stands above the route's decorator and guards nothing" if above else "no guard"
+        key = (row.seen == "package", row.place, row.served.rule, above)
+        together.setdefault(key, []).append(row.served.method)
+    return [
+        _open(f"{', '.join(methods)} {rule}", place, above, packaged=packaged)
+        for (packaged, place, rule, above), methods in sorted(together.items(), key=lambda one: one[0][0])
+    ]
+
+
+def _open(key: str, place: str, above: str, *, packaged: bool) -> Finding:
+    observed, hint = (
+        "no known guard",
+        "put the guard on it, or list it under [routes.public] of target.toml with the reason",
+    )
+    if above:
+        observed = f"{above} stands above the route's decorator and guards nothing"
+        hint = "put the guard below the route's decorator"
+    elif packaged:
+        observed = "no known guard, it comes with a package"
         hint = (
-            "put the guard below the route's decorator"
-            if above
-            else "put the guard on it, or list it under [routes.public] of target.toml with the reason"
+            "guard it where the package is set up or before every request, or list it under [routes.public]"
         )
-        findings.append(
-            Finding(
-                id="routes.useless_guard" if above else "routes.unguarded",
-                place=row.place if row.seen != "package" else f"{row.key} ({row.place})",
-                expected=f"{row.key}: a guard, or a place on the public list",
-                observed=f"{row.key}: {observed}"
-                + (", it comes with a package" if row.seen == "package" else ""),
-                hint=hint,
-            )
-        )
-    return findings
+    return Finding(
+        id="routes.useless_guard" if above else "routes.unguarded",
+        place=f"{key} ({place})" if packaged else place,
+        expected=f"{key}: a guard, or a place on the public list",
+        observed=f"{key}: {observed}",
+        hint=hint,
+    )
 
 
 def reason(served: Served, public: Mapping[str, str]) -> str | None:

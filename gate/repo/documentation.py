@@ -14,7 +14,7 @@ from gate.results import Finding
 
 # Where a team writes down what its app is made of and which variables it has.
 _DOCUMENTATION = re.compile(
-    r"(.*/)?docs?/.*\.(md|rst|txt|adoc)|README[^/]*|\.env\.(example|sample|template)|env\.example"
+    r"(.*/)?docs?/(.*\.(md|rst|txt|adoc)|.*api[^/]*\.(ya?ml|json))|README[^/]*|\.env\.(example|sample|template)|env\.example"
 )
 # A step of the database's schema is no new part of the app.
 _MIGRATION = re.compile(r"(^|/)(migrations|alembic)/")
@@ -38,7 +38,7 @@ def undocumented(things: Mapping[str, str], changed: Iterable[str], prefix: str)
             place=place,
             expected="a change of variables, routes or modules also changes docs/ or the README",
             observed=f"{what}, and the change touches no documentation",
-            hint="say in docs/ what it is for, or correct there what is no longer so",
+            hint="say there what it is for, or correct what is no longer so",
         )
         for what, place in things.items()
     ]
@@ -52,15 +52,25 @@ def variables(new: Mapping[str, str], gone: Mapping[str, str]) -> dict[str, str]
 
 
 def routes(changes: Iterable[Change], unread: Collection[str]) -> dict[str, str]:
-    """Routes that came, went, or have another guard. `unread`: files that could not be read on the base."""
+    """Routes that came, went, or have another guard; those that changed guards alike are one thing.
+
+    `unread`: files that could not be read on the base.
+    """
     said = {"added": "is new", "removed": "is gone"}
-    return {
-        f"the route {change.key} {said.get(change.kind, f'asks for {change.after}, before for {change.before}')}": (
-            change.place
-        )
-        for change in changes
-        if change.place.rpartition(":")[0] not in unread
-    }
+    alike: dict[tuple[str, str], list[Change]] = {}
+    found = {}
+    for change in changes:
+        if change.place.rpartition(":")[0] in unread:
+            continue
+        if change.kind in said:
+            found[f"the route {change.key} {said[change.kind]}"] = change.place
+        else:
+            alike.setdefault((change.before, change.after), []).append(change)
+    for (before, after), some in alike.items():
+        others = f" and {len(some) - 1} more" if len(some) > 1 else ""
+        told = f"the route {some[0].key}{others} changed guards ({after}, before {before})"
+        found[told] = some[0].place
+    return found
 
 
 def modules(before: Sources, after: Sources) -> dict[str, str]:

@@ -21,8 +21,6 @@ from pathlib import Path
 from typing import Any
 
 HERE = str(Path.cwd().resolve())
-# What else lies in a templates folder (scripts, pictures) may never be rendered.
-TEXTS = (".html", ".htm", ".xml", ".txt", ".svg", ".j2", ".jinja", ".jinja2")
 
 
 def load(spec: str) -> Any:
@@ -124,8 +122,6 @@ def templates(app: Any) -> tuple[list[dict[str, Any]], list[str] | None, str]:
         return [], None, f"{type(error).__name__}: {error}"
     found = []
     for name in names:
-        if not name.endswith(TEXTS):
-            continue
         try:
             source, path, _ = environment.loader.get_source(environment, name)
         except Exception as error:

@@ -13,6 +13,7 @@ from pathlib import Path
 from gate.repo.python_source import Source, Sources
 from gate.repo.requirements import normal
 from gate.repo.scopes import bindings
+from gate.results import Finding, and_elsewhere
 
 # An import that stands under one of these is there for one platform, one version or the type checker alone.
 _GUARDED = ("TYPE_CHECKING", "platform", "version_info", "os.name", "PY2", "PY3")
@@ -122,14 +123,24 @@ def foreign(sources: Sources, files: Iterable[Source]) -> list[Import]:
     return list(found.values())
 
 
-def unprovided(imports: Iterable[Import], provided: Provided) -> list[list[Import]]:
-    """What no installed package has, each package with every place that imports something of it."""
-    found: dict[str, list[Import]] = {}
+def not_provided(imports: Iterable[Import], provided: Provided, requirements: str) -> list[Finding]:
+    """One finding for each package that is missing, at the first place that imports it."""
+    missing: dict[str, list[Import]] = {}
     for one in imports:
         if not provided.has(one.module):
-            # Of a package that is there only a part may be missing: each part is a thing of its own.
-            found.setdefault(one.module if provided.has(one.top) else one.top, []).append(one)
-    return list(found.values())
+            # Of a package that several share, one part may be there and another not.
+            missing.setdefault(one.module if provided.has(one.top) else one.top, []).append(one)
+    return [
+        Finding(
+            id="dependencies.not_provided",
+            place=places[0].place,
+            expected=f"a requirement that provides {name}",
+            observed=f"{places[0].module} is imported{and_elsewhere(places[1:])}, and no installed package has it",
+            hint=f"add the package that provides {name} to {requirements}; "
+            "where the app goes on without it, catch the ImportError",
+        )
+        for name, places in missing.items()
+    ]
 
 
 def _is_folder(top: str, sources: Sources, importer: Source) -> bool:

@@ -23,9 +23,12 @@ def last_error(ran: Ran, source: Path) -> str:
     return f"{':'.join(own[-1])} - {errors[-1]}" if own else errors[-1]
 
 
-def advice(output: str) -> str:
-    """What to do about the usual reasons."""
+def advice(output: str, source: Path) -> str:
+    """What to do about the usual reasons, for an app in the folder `source`."""
     if found := re.search(r"No module named '([\w.]+)'", output):
+        top, _, inside = found[1].partition(".")
+        if inside and any((root / top).is_dir() for root in (source, source / "src")):
+            return f"{found[1]} would be the app's own: commit the missing file, or correct its name"
         return f"add the package that provides {found[1]} to the requirements, or commit the missing file"
     if found := re.search(r"^KeyError: '([A-Z][A-Z0-9_]+)'", output, re.MULTILINE):
         return f"the app does not load without {found[1]}: declare it under [variables], and set it on Render"

@@ -11,6 +11,7 @@ from packaging.version import InvalidVersion
 from gate.repo.requirements import Requirement
 
 _EXACT = re.compile(r"={2,3}\s*[^\s*,;]+\s*(;|$|--hash|\\)")
+_BOUNDS = re.compile(r"(?<![<>=!~])(>=|<=)\s*([^\s,;]+)")
 _COMMIT = re.compile(r"@[0-9a-f]{40}\b")
 _ARCHIVE = re.compile(r"(https?|file)://\S+\.(whl|zip|tar\.gz)")
 
@@ -47,4 +48,6 @@ def _is_pinned(text: str) -> bool:
     if text.startswith((".", "/", "-e .", "--editable .")) or _ARCHIVE.search(text):
         return True
     # The condition of a line may hold an == of its own.
-    return _EXACT.search(text.partition(";")[0]) is not None
+    asked = text.partition(";")[0]
+    bounds = dict(_BOUNDS.findall(asked))
+    return _EXACT.search(asked) is not None or bounds.get(">=", "") == bounds.get("<=")

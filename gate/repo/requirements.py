@@ -1,15 +1,21 @@
-"""requirements.txt and the files that it includes: what is asked for, and where each line stands."""
+"""requirements.txt and the files that it includes: what is asked for, and where each line stands.
+
+A line that installs a folder of the app asks for what that folder's pyproject.toml does.
+"""
 
 from __future__ import annotations
 
 import posixpath
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 _NAME = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(?=[=<>!~;@(]|$|\s)")
 _EGG = re.compile(r"#egg=([A-Za-z0-9._-]+)")
+_FOLDER = re.compile(r"(?:(?:-e|--editable)[ =]*)?(?P<path>\.[^\s;\[]*)(?:\[(?P<extras>[^\]]*)\])?\s*(?:;|$)")
+_WHOLE = re.compile(r"((-e|--editable)[ =]*)?\./?(\[[^\]]*\])?\s*(;.*)?")
 _INCLUDE = re.compile(r"(-r|--requirement|-c|--constraint)[ =]*(\S+)")
 
 
@@ -33,8 +39,8 @@ class Requirements:
     """All lines of a requirements file and of those it includes.
 
     `limits` are lines of constraints, which ask for nothing; `missing` are those that name a file which is not there.
-    `contents` are the files' bytes by path; `local` tells
-    that something is installed from the app's folder.
+    `contents` are the files' bytes by path; `local` tells that something is installed from the app's folder, `itself`
+    that this is the app as a whole and nothing else.
     """
 
     file: str
@@ -43,6 +49,7 @@ class Requirements:
     contents: tuple[tuple[str, bytes], ...]
     missing: tuple[Requirement, ...]
     local: bool
+    itself: bool
 
 
 def read_requirements(folder: Path, file: str) -> Requirements:
@@ -70,13 +77,17 @@ def read_requirements(folder: Path, file: str) -> Requirements:
                     waiting.append((other, Requirement("", text, name, number), only_limits))
             elif not text.startswith("-") or text.startswith(("-e", "--editable")):
                 (limits if limiting else lines).append(Requirement(_name(text), text, name, number))
+                if not limiting:
+                    lines += _of_project(folder, text)
+    beside = [line.text for line in lines if _is_local(line.text)]
     return Requirements(
         file=file,
         lines=tuple(lines),
         limits=tuple(limits),
         contents=tuple(sorted(contents.items())),
         missing=tuple(missing.values()),
-        local=any(_is_local(line.text) for line in lines),
+        local=bool(beside),
+        itself=bool(beside) and all(_WHOLE.fullmatch(text) for text in beside),
     )
 
 
@@ -96,6 +107,42 @@ def named_in(requirements: Requirements, output: str) -> tuple[Requirement, ...]
 def normal(name: str) -> str:
     """A package's name as indexes compare it (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def instead(folder: Path) -> str:
+    """What to do where a folder has no requirements file of the name that is to be installed."""
+    found = {*folder.glob("*requirements*.txt"), *folder.glob("*requirements*/*.txt")}
+    likeliest = min((path.relative_to(folder).as_posix() for path in found), default="FILE")
+    return (
+        f'name the app\'s own in target.toml: [start] requirements = "{likeliest}"; '
+        "or commit one, in which the line `.` installs what pyproject.toml or setup.py asks for"
+    )
+
+
+def _of_project(folder: Path, text: str) -> Iterator[Requirement]:
+    """What the pyproject.toml of a folder asks for that this line installs, its extras among it."""
+    named = _FOLDER.match(text)
+    path = (folder / named["path"] / "pyproject.toml").resolve() if named else None
+    if named is None or path is None or not path.is_relative_to(folder.resolve()):
+        return
+    try:
+        content = path.read_text(encoding="utf-8")
+        project = tomllib.loads(content).get("project", {})
+        extras = [normal(one.strip()) for one in (named["extras"] or "").split(",")]
+        optional = project.get("optional-dependencies", {}).items()
+        asked = [
+            *project.get("dependencies", ()),
+            *(x for name, some in optional if normal(name) in extras for x in some),
+        ]
+    except (OSError, ValueError, AttributeError, TypeError):
+        # The installer says what is wrong with it.
+        return
+    for one in asked:
+        before = (
+            content.partition(f'"{one}"')[0] if f'"{one}"' in content else content.partition(f"'{one}'")[0]
+        )
+        file = path.relative_to(folder.resolve()).as_posix()
+        yield Requirement(_name(one), one, file, before.count("\n") + 1)
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:

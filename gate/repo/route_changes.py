@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from gate.repo.guards import Guard
@@ -14,7 +14,10 @@ Kind = Literal["added", "removed", "loosened", "tightened", "other guard"]
 
 @dataclass(frozen=True)
 class Change:
-    """One route × method whose guard changed. `before` and `after` are guards in words; `place` is file:line."""
+    """One route that came, went or has another guard, with the methods of which the same is so.
+
+    `before` and `after` are guards in words; `place` is file:line.
+    """
 
     kind: Kind
     key: str
@@ -29,6 +32,9 @@ class Change:
 def compared(before: Sequence[Declared], after: Sequence[Declared]) -> list[Change]:
     """Every difference, what is more open first."""
     old, new = _by_key(before), _by_key(after)
+    stood = {_written(one) for one in before if one.registered}
+    # What is not registered any more stands under another rule now, and is not new.
+    new = {key: one for key, one in new.items() if key in old or one.registered or _written(one) not in stood}
     changes = []
     for key in {**old, **new}:
         was, now = old.get(key), new.get(key)
@@ -40,7 +46,17 @@ def compared(before: Sequence[Declared], after: Sequence[Declared]) -> list[Chan
             kind = kind_of(was.guards, now.guards)
             changes.append(Change(kind, key, now.place, _words(was.guards), _words(now.guards)))
     order: list[Kind] = ["loosened", "added", "removed", "other guard", "tightened"]
-    return sorted(changes, key=lambda change: (order.index(change.kind), change.key))
+    return sorted(_together(changes), key=lambda change: (order.index(change.kind), change.key))
+
+
+def _together(changes: Sequence[Change]) -> Iterator[Change]:
+    """One change for all methods of a rule to which the same happened: GET, POST /envios."""
+    alike: dict[Change, list[str]] = {}
+    for change in changes:
+        method, _, rule = change.key.partition(" ")
+        alike.setdefault(replace(change, key=rule), []).append(method)
+    for change, methods in alike.items():
+        yield replace(change, key=f"{', '.join(methods)} {change.key}")
 
 
 def kind_of(before: Sequence[Guard], after: Sequence[Guard]) -> Kind:
@@ -52,6 +68,8 @@ def kind_of(before: Sequence[Guard], after: Sequence[Guard]) -> Kind:
     names_after = {guard.name: guard.asks for guard in after}
     gone = names_before.keys() - names_after.keys()
     if gone and len(names_after) < len(names_before):
+        return "loosened"
+    if any(names_before.values()) and not any(names_after.values()):
         return "loosened"
     kept = names_before.keys() & names_after.keys()
     for name in kept:
@@ -72,6 +90,10 @@ def _by_key(routes: Sequence[Declared]) -> dict[str, Declared]:
         elif one.method and one.written is not None:
             found.setdefault(f"{one.method} …{one.written} in {one.place.rpartition(':')[0]}", one)
     return found
+
+
+def _written(route: Declared) -> tuple[str | None, str | None, str]:
+    return route.method, route.written, route.place.rpartition(":")[0]
 
 
 def _words(guards: Sequence[Guard]) -> str:

@@ -27,8 +27,9 @@ class Declared:
     an if, a function or a loop decides whether it is registered at all. `useless` are guards above the route's
     own decorator: the route serves the view without them. `optional` is the name of the blueprint that is
     registered under a condition only, dotted where one stands in another; empty where none is. `written` is the
-    rule as it stands at the view, without the prefixes of blueprints. `chosen` is the endpoint of a route that is
-    itself registered under a condition only, else empty.
+    rule as it stands at the view, without the prefixes of blueprints. `registered` is False where reading finds
+    nothing that registers its blueprint. `chosen` is the endpoint of a route that is itself registered under a
+    condition only, else empty.
     """
 
     method: str | None
@@ -40,6 +41,7 @@ class Declared:
     useless: Guards = ()
     optional: str = ""
     written: str | None = None
+    registered: bool = True
     chosen: str = ""
 
 
@@ -62,6 +64,7 @@ class _Way:
     names: tuple[str | None, ...] = ()
     owners: frozenset[Owner] = frozenset()
     conditional: bool = False
+    registered: bool = True
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,9 @@ def _placed(found: _Found) -> Iterator[Declared]:
                 rule=rule,
                 written=route.rule,
                 guards=tuple(dict.fromkeys((*route.guards, *own, *everywhere))),
-                certain=route.certain and not optional,
+                # Where nothing registers a blueprint, no function or condition around it makes it served.
+                certain=(route.certain or not way.registered) and not optional,
+                registered=way.registered,
                 optional=".".join(name or "?" for name in way.names) if optional else "",
                 chosen=".".join(name or "?" for name in (*way.names, route.chosen)) if route.chosen else "",
             )
@@ -117,7 +122,8 @@ def _ways(owner: Owner, found: _Found, seen: frozenset[Owner] = frozenset()) -> 
     registrations = [one for one in found.nested if one.child == owner]
     if not registrations:
         # Registered nowhere that reading finds: the running app will say whether it is at all.
-        yield _Way((owner.prefix or "" if owner.readable else None,), (owner.name,), frozenset({owner}))
+        prefix = owner.prefix or "" if owner.readable else None
+        yield _Way((prefix,), (owner.name,), frozenset({owner}), registered=False)
     for one in registrations:
         if one.parent in seen:
             continue
@@ -129,6 +135,7 @@ def _ways(owner: Owner, found: _Found, seen: frozenset[Owner] = frozenset()) -> 
                 (*above.names, owner.name),
                 above.owners | {owner},
                 above.conditional or one.conditional,
+                above.registered,
             )
 
 

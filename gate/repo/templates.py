@@ -12,6 +12,8 @@ from gate.repo.python_source import Source
 from gate.repo.scopes import Foreign, World
 from gate.results import Finding
 
+# What else lies in a templates folder (scripts, pictures) may never be rendered.
+_PAGES = (".html", ".htm", ".xml", ".txt", ".svg", ".j2", ".jinja", ".jinja2")
 _RENDERS = ("render_template", "stream_template")
 # What Jinja says of tags, filters and tests that only another environment has.
 _STRANGE = re.compile(r"unknown tag|No (filter|test) named")
@@ -63,6 +65,13 @@ def _named(world: World, source: Source) -> Iterator[Named]:
             yield Named(kind, first.value, f"{source.path}:{node.lineno}", given, None in words)
 
 
+def rendered(app: AppFacts, named: Iterable[Named]) -> list[Template]:
+    """The app's templates that are pages or mails by their ending, or that a view or another one of them names."""
+    pages = [one.name for one in app.templates if one.file.endswith(_PAGES)]
+    found = _taken_in(app, [*pages, *_by_views(named)])
+    return [one for one in app.templates if one.name in found]
+
+
 def makes_environments(world: World, files: Iterable[str]) -> bool:
     """Whether these files make environments of Jinja besides Flask's, with tags and filters of their own."""
     return any(
@@ -92,8 +101,8 @@ def wrong_names(
     ends = _endpoints(app.served)
     absent = {*optional} - {*ends} - {one.rpartition(".")[0] for one in ends}
     findings: list[Finding] = []
-    of_flask = _rendered(app, named) if own_environments else known
-    for template in app.templates:
+    of_flask = _taken_in(app, _by_views(named)) if own_environments else known
+    for template in rendered(app, named):
         if template.name not in of_flask:
             strange = template.error is not None and _STRANGE.search(template.error[1]) is not None
             template = replace(template, unknown=(), error=None if strange else template.error)
@@ -107,10 +116,14 @@ def wrong_names(
     return findings
 
 
-def _rendered(app: AppFacts, named: Sequence[Named]) -> set[str]:
-    """The templates that views render by Flask, and what those take in."""
+def _by_views(named: Iterable[Named]) -> list[str]:
+    return [one.name for one in named if one.kind == "template"]
+
+
+def _taken_in(app: AppFacts, names: Iterable[str]) -> set[str]:
+    """These templates and what they take in."""
     known, by_name = set(app.template_names or ()), {one.name: one for one in app.templates}
-    waiting = [_known(one.name, known) for one in named if one.kind == "template"]
+    waiting = [_known(one, known) for one in names]
     found: set[str] = set()
     while waiting:
         name = waiting.pop()
@@ -168,7 +181,8 @@ def _link(
         there = endpoint[1:] in ends or any(one.endswith(endpoint) for one in ends)
         return None if there else _missing(place, "endpoint", endpoint)
     if endpoint not in ends:
-        return _missing(place, "endpoint", endpoint)
+        last = endpoint.rpartition(".")[2]
+        return _missing(place, "endpoint", endpoint, [one for one in ends if one.rpartition(".")[2] == last])
     passed = {one for one in given if one not in _OF_URL_FOR}
     needed = [set(rule.arguments) - set(rule.defaults) - passed for rule in ends[endpoint]]
     if more or not all(needed):
@@ -183,13 +197,15 @@ def _link(
     )
 
 
-def _missing(place: str, what: str, name: str) -> Finding:
+def _missing(place: str, what: str, name: str, instead: Sequence[str] = ()) -> Finding:
+    """`instead` are names that may be meant."""
+    remedy = "register it with the app" if what.startswith("filter") else "commit what is missing"
     return Finding(
         id=f"templates.{what.split(' ', maxsplit=1)[0]}",
         place=place,
         expected=f"a {what} of that name" if what[0] not in "aeiou" else f"an {what} of that name",
         observed=f"no {what} {name}",
-        hint="correct the name, or commit what is missing",
+        hint=f"is {' or '.join(instead[:3])} meant?" if instead else f"correct the name, or {remedy}",
     )
 
 

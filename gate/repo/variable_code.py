@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import ast
 import posixpath
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import PurePosixPath
 
 from gate.repo.candidate import Candidate
 from gate.repo.documentation import is_documentation
 from gate.repo.imports import reached
+from gate.repo.loaded_by_name import loaded_by_name
 from gate.repo.python_source import Source, Sources, is_test
-from gate.repo.variable_uses import Uses
-from gate.results import Finding
+from gate.repo.variable_uses import Use, Uses
+from gate.results import Finding, and_elsewhere
 
-# Set by Render (its docs, "Default environment variables"), by the system, or for gunicorn, Flask and Python alone.
+# Set by Render (its docs, "Default environment variables"), by the system, by CI and its tests, or for gunicorn, Flask
+# and Python alone.
 _PLATFORM = re.compile(
     r"RENDER(_.*)?|PORT|WEB_CONCURRENCY|IS_PULL_REQUEST|CI|FORWARDED_ALLOW_IPS|VENV_ROOT|PIPENV_YES"
+    r"|GITHUB_(ACTIONS|REF)|PYTEST_(CURRENT_TEST|VERSION|XDIST_.*)"
     r"|(PYTHON|GUNICORN_|UV_|POETRY_|FLASK_(APP|DEBUG|ENV|RUN_)|WERKZEUG_|XDG_|LC_).*"
     r"|PATH|HOME|USER|LOGNAME|SHELL|PWD|HOSTNAME|TMPDIR|TEMP|TMP|TZ|LANG|TERM|EDITOR"
     r"|VIRTUAL_ENV|LISTEN_(FDS|PID|FDNAMES)|NOTIFY_SOCKET|SERVER_SOFTWARE|SOURCE_DATE_EPOCH|(HTTPS?|NO)_PROXY|(https?|no)_proxy"
 )
-_DOTTED = re.compile(r"[A-Za-z_]\w*(\.\w+)*\.[A-Z]\w*")
-_LOADERS = ("from_object", "from_pyfile", "import_string", "import_module")
 
 
 def is_platform(name: str) -> bool:
@@ -45,8 +45,11 @@ def served_files(sources: Sources, app: str) -> tuple[Source, ...]:
     if all(path.endswith("gunicorn.conf.py") for path in entries):
         return tuple(source for source in sources.modules.values() if not is_test(source.path))
     found = reached(sources, entries)
-    named = _named_in_texts(sources, found)
-    return reached(sources, [*entries, *named]) if named else found
+    # What is loaded by its name may load more.
+    while named := {*loaded_by_name(sources, found)} - {one.path for one in found}:
+        entries += sorted(named)
+        found = reached(sources, entries)
+    return found
 
 
 def undeclared(uses: Uses, declared: Collection[str]) -> list[Finding]:
@@ -56,12 +59,32 @@ def undeclared(uses: Uses, declared: Collection[str]) -> list[Finding]:
             id="variables.undeclared",
             place=places[0].place,
             expected=f"{name} declared under [variables] in target.toml",
-            observed=f"{name} is read here{also(places[1:])} and nobody declared it",
-            hint=_how_to_declare(name, all(use.fallback for use in places)),
+            observed=f"{name} is read here{and_elsewhere(places[1:])} and nobody declared it",
+            hint=_how_to_declare(name, _goes_without(places)),
         )
+        for name, places in _left_out(uses, declared).items()
+    ]
+
+
+def declarations(uses: Uses, declared: Collection[str]) -> str:
+    """The same as lines for target.toml, for a person to look through."""
+    lines = [
+        f"{name} = {'{ required = false }' if _goes_without(places) else '{}'}"
+        for name, places in sorted(_left_out(uses, declared).items())
+    ]
+    return "\n".join(["[variables]", *lines])
+
+
+def _left_out(uses: Uses, declared: Collection[str]) -> dict[str, list[Use]]:
+    return {
+        name: places
         for name, places in uses.places().items()
         if name not in declared and not is_platform(name)
-    ]
+    }
+
+
+def _goes_without(places: Iterable[Use]) -> bool:
+    return all(use.fallback for use in places)
 
 
 def unused(uses: Uses, declared: Iterable[str]) -> list[Finding]:
@@ -118,43 +141,6 @@ def told(uses: Uses, declared: Mapping[str, object]) -> str:
     lines += [f"parts of settings, not judged one by one: names with {between}" for between in uses.nested]
     lines += [f"not judged, the name is made while the app runs: {place}" for place in uses.computed]
     return "\n".join(lines)
-
-
-def _named_in_texts(sources: Sources, files: Iterable[Source]) -> list[str]:
-    """Own files that are loaded by a text, such as `from_object("config.Production")`."""
-    found = []
-    for source in files:
-        for text in _texts_that_load(source):
-            name = text.removesuffix(".py").replace("/", ".")
-            own = sources.find(name, source) or sources.find(name.rpartition(".")[0], source)
-            found += [own.path] if own else []
-        for node in source.nodes:
-            # A name of a class of the app's own is there to be loaded, whoever passes it on to from_object.
-            if (
-                isinstance(node, ast.Constant)
-                and isinstance(node.value, str)
-                and _DOTTED.fullmatch(node.value)
-            ):
-                module, _, name = node.value.rpartition(".")
-                own = sources.find(module, source)
-                if own and any(isinstance(one, ast.ClassDef) and one.name == name for one in own.tree.body):
-                    found.append(own.path)
-    return found
-
-
-def _texts_that_load(source: Source) -> Iterator[str]:
-    if not any(word.encode() in source.content for word in _LOADERS):
-        return
-    for node in source.nodes:
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _LOADERS:
-            for one in node.args[:1]:
-                if isinstance(one, ast.Constant) and isinstance(one.value, str):
-                    yield one.value
-
-
-def also(places: Collection[object]) -> str:
-    """How many more places there are, for a sentence; empty for none."""
-    return f" (and at {len(places)} more place{'s' if len(places) > 1 else ''})" if places else ""
 
 
 def _how_to_declare(name: str, optional: bool) -> str:

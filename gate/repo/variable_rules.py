@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import SplitResult, urlsplit
 
 from gate.repo.variables import Variables
-from gate.results import Blocked, Cause, CheckStopped, CouldNotTell, Finding
+from gate.results import Finding
 from gate.target import Variable
 
 MIN_SECRET = 32
@@ -52,18 +52,6 @@ def absent(declared: Mapping[str, Variable], given: Variables) -> list[Finding]:
                 observed += f", and target.toml describes [{rule.required_when}]"
             findings.append(_finding("missing", name, given, "set", observed))
     return [*findings, *_incomplete(declared, given)]
-
-
-def nothing_given(declared: Mapping[str, Variable], given: Variables) -> CheckStopped:
-    """Why no value can be judged: what is required is missing, or nothing is required and nothing was given."""
-    if absent(declared, given):
-        return Blocked("variables.present")
-    return CouldNotTell(
-        "a value of a declared variable",
-        "none has a value here, and none is required",
-        "give the app's variables: --env-file=FILE, its .env, or the environment",
-        cause=Cause.CONFIGURATION,
-    )
 
 
 def malformed(declared: Mapping[str, Variable], given: Variables) -> list[Finding]:

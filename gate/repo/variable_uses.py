@@ -138,13 +138,15 @@ def _worth_reading(sources: Sources, known: Mapping[str, _Module]) -> list[Sourc
 
 
 def _prepared(source: Source) -> _Module:
-    readings = tuple(node for node in source.nodes if isinstance(node, _READINGS))
+    readings = sorted(
+        (node for node in source.nodes if isinstance(node, _READINGS)), key=lambda one: one.lineno
+    )
     either = [node for node in source.nodes if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or)]
     replaced: list[ast.AST] = [one for node in either for one in node.values[:-1]]
     for node in source.nodes if _WORDS.search(source.content) else ():
         if isinstance(node, ast.If | ast.IfExp):
             replaced += _asked_first(node)
-    module = _Module(source, readings, frozenset(replaced))
+    module = _Module(source, tuple(readings), frozenset(replaced))
     module.constants |= {name: texts for name, texts in constants_of(source.tree.body).items() if "." in name}
     for node in source.nodes:
         if isinstance(node, ast.Import):

@@ -144,12 +144,18 @@ class Target(Input):
         if unknown:
             raise ValueError(f"access names {unknown[0]!r}, which is not one of the roles besides the admin")
         self._check_candidate()
-        for capability in ("panels", "shipment", "pdf", "mail"):
-            if not getattr(self, capability) and not self.without.get(capability):
-                raise ValueError(
-                    f"[{capability}] is missing; describe it, or say why the app has none: "
-                    f"without.{capability} = 'reason'"
-                )
+        missing = [
+            capability
+            for capability in ("panels", "shipment", "pdf", "mail")
+            if not getattr(self, capability) and not self.without.get(capability)
+        ]
+        if missing:
+            parts = ", ".join(f"[{one}]" for one in missing)
+            reasons = ", ".join(f"without.{one} = 'reason'" for one in missing)
+            told, they = ("is", "it") if len(missing) == 1 else ("are", "them")
+            raise ValueError(
+                f"{parts} {told} missing; describe {they}, or say why the app has none: {reasons}"
+            )
         return self
 
     def _check_candidate(self) -> None:
