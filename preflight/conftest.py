@@ -14,9 +14,10 @@ from gate.inputs import InputError
 from gate.outcome import unusable
 from gate.recorder import Check
 from gate.repo.blueprint import FILE, Blueprint, blueprint
+from gate.repo.blueprints import Declared
 from gate.repo.candidate import Candidate
 from gate.repo.python_source import Sources, is_test, parse, python_files
-from gate.repo.routes import Declared, declared
+from gate.repo.routes import declared
 from gate.repo.start_command import StartCommand, start_command
 from gate.repo.variable_code import served_files
 from gate.repo.variable_rules import malformed

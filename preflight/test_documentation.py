@@ -4,10 +4,10 @@ import pytest
 
 from gate.recorder import Check
 from gate.repo import documentation
+from gate.repo.blueprints import Declared
 from gate.repo.candidate import Candidate
 from gate.repo.python_source import Sources, is_test
 from gate.repo.route_changes import compared
-from gate.repo.routes import Declared
 from gate.repo.variable_code import introduced
 from gate.repo.variable_uses import Uses
 from gate.results import Blocked

@@ -4,11 +4,11 @@ import pytest
 
 from gate.recorder import Check
 from gate.repo import other_guards
+from gate.repo.blueprints import Declared
 from gate.repo.candidate import Candidate
 from gate.repo.census import Census, census, disagreements, open_rows, unguarded
 from gate.repo.python_source import Sources, is_test
 from gate.repo.route_changes import compared
-from gate.repo.routes import Declared
 from gate.results import Blocked, Failed, Finding
 from gate.target import Target
 from preflight.loading import Loading

@@ -3,8 +3,8 @@
 import pytest
 
 from gate.recorder import Check
+from gate.repo.blueprints import Declared
 from gate.repo.python_source import Sources
-from gate.repo.routes import Declared
 from gate.repo.scopes import World
 from gate.repo.templates import makes_environments, named_in, rendered, wrong_names
 from gate.results import CouldNotTell

@@ -8,11 +8,12 @@ from dataclasses import replace
 import pytest
 
 from gate.repo.app_facts import Place, Served
+from gate.repo.blueprints import Declared
 from gate.repo.census import Census, census, disagreements, open_rows, unguarded
 from gate.repo.guards import Guard
 from gate.repo.python_source import Sources, parse
 from gate.repo.route_changes import compared, kind_of
-from gate.repo.routes import Declared, declared
+from gate.repo.routes import declared
 
 AUTH = """
     from functools import partial

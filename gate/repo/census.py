@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gate.repo.app_facts import Place, Served
+from gate.repo.blueprints import Declared
 from gate.repo.guards import Guard, GuardReader
 from gate.repo.python_source import Definition, Sources, begins
-from gate.repo.routes import Declared
 from gate.repo.scopes import World
 from gate.results import Finding
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from gate.repo.blueprints import Declared
 from gate.repo.guards import Guard
-from gate.repo.routes import Declared
 
 Kind = Literal["added", "removed", "loosened", "tightened", "other guard"]
 
