@@ -13,7 +13,7 @@ from gate.hosting import open_render, render_key
 from gate.inputs import InputError
 from gate.outcome import unusable
 from gate.recorder import Check
-from gate.repo.blueprint import FILE, Blueprint, blueprint
+from gate.repo.blueprint import Blueprint, blueprint_of
 from gate.repo.candidate import Candidate
 from gate.repo.python_source import Sources, is_test, parse, python_files
 from gate.repo.routes import Declared, declared
@@ -95,13 +95,13 @@ def account(check: Check, run: Run, render_answers: RenderAccount | None) -> Acc
 @pytest.fixture(scope="session")
 def plan(standing: Candidate) -> Blueprint:
     """render.yaml after the merge."""
-    return blueprint(standing.text(FILE))
+    return blueprint_of(standing)
 
 
 @pytest.fixture(scope="session")
 def plan_before(standing: Candidate, plan: Blueprint) -> Blueprint:
     """render.yaml as the base has it; where none is known, nothing of it counts as new."""
-    return blueprint(standing.text_before(FILE)) if standing.base else plan
+    return blueprint_of(standing, before=True) if standing.base else plan
 
 
 @pytest.fixture

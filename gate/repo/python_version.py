@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from gate.repo.blueprint import blueprint
+from gate.repo.blueprint import blueprint_of
 from gate.repo.candidate import Candidate
 
 _VERSION = re.compile(r"\d+(\.\d+){1,2}")
@@ -21,15 +21,11 @@ class WantedPython:
 
 def wanted_python(candidate: Candidate) -> WantedPython:
     """PYTHON_VERSION of render.yaml, else .python-version; what is no version number is passed over."""
+    variable = blueprint_of(candidate).variables.get("PYTHON_VERSION")
     for value, source in (
-        (_from_blueprint(candidate.text("render.yaml")), "PYTHON_VERSION in render.yaml"),
+        (variable.value if variable else "", "PYTHON_VERSION in render.yaml"),
         ((candidate.text(".python-version") or "").strip(), ".python-version"),
     ):
         if _VERSION.fullmatch(value):
             return WantedPython(value, source)
     return WantedPython("", "neither render.yaml nor .python-version names a version")
-
-
-def _from_blueprint(text: str | None) -> str:
-    variable = blueprint(text).variables.get("PYTHON_VERSION")
-    return variable.value if variable else ""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from gate.repo.blueprint import blueprint
+from gate.repo.blueprint import blueprint_of
 from gate.repo.candidate import Candidate
 
 DEFAULT = ("gunicorn", "--check-config", "app:app")
@@ -47,22 +47,22 @@ def start_command(candidate: Candidate, configured: Sequence[str] = ()) -> Start
         return StartCommand(
             app_of(configured) or "app:app", tuple(configured), "[start] check of target.toml"
         )
-    told = from_blueprint(candidate.text("render.yaml"), "startCommand")
+    plan = blueprint_of(candidate)
+    told = plan.settings.get("startCommand", "")
     words = gunicorn_words(told)
-    if words:
+    if words and plan.folder == candidate.prefix.strip("/"):
         return StartCommand(app_of(words) or "app:app", checking(words), _OF_RENDER)
-    why = f"render.yaml starts it by `{told}`, which is not gunicorn" if told else "render.yaml names none"
+    why = "render.yaml names none"
+    if words:
+        why = f"render.yaml starts `{told}` in the repository's folder {plan.folder or '.'}"
+    elif told:
+        why = f"render.yaml starts it by `{told}`, which is not gunicorn"
     return StartCommand("app:app", DEFAULT, f"the usual one: {why}")
 
 
 def installs_only_listed(candidate: Candidate) -> bool:
     """Whether Render installs without what the requirements need themselves."""
-    return "--no-deps" in from_blueprint(candidate.text("render.yaml"), "buildCommand")
-
-
-def from_blueprint(text: str | None, key: str) -> str:
-    """A key of render.yaml's web service, or an empty string."""
-    return blueprint(text).settings.get(key, "")
+    return "--no-deps" in blueprint_of(candidate).settings.get("buildCommand", "")
 
 
 def gunicorn_words(command: str) -> tuple[str, ...]:
