@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import textwrap
+from pathlib import Path
 
 import pytest
 
-from gate.repo.python_source import Sources, parse
+from gate.repo.git import Git
+from gate.repo.python_source import DATA_BYTES, Sources, parse, python_files
 from gate.repo.variable_code import introduced, is_platform, needed, served_files, undeclared, unused
 from gate.repo.variable_uses import Use, Uses, variable_uses
+from tests.test_repo_candidate import git
 
 
 def uses_of(app: str, **others: str) -> Uses:
@@ -127,6 +130,19 @@ def test_only_what_serving_leads_to_is_judged() -> None:
         "views.py",
     ]
     assert len(served_files(sources, "unknown:app")) == 4
+
+
+def test_a_large_file_is_read_and_large_data_is_a_module_all_the_same(tmp_path: Path) -> None:
+    data = b'ROWS = """' + b"a" * DATA_BYTES + b'"""\n'
+    (tmp_path / "large.py").write_bytes(b'import os\nKEY = os.environ["KEY"]\n' + data)
+    (tmp_path / "data.py").write_bytes(data)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-q", "-m", "Data")
+    sources = parse(python_files(Git(tmp_path), "HEAD"))
+    assert sources.modules.keys() == {"large", "data"}
+    assert list(variable_uses(sources, sources.modules.values()).places()) == ["KEY"]
+    assert sources.modules["data"].tree.body == []
 
 
 def test_undeclared_names_the_first_place_and_spares_the_platform() -> None:
