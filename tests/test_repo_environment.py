@@ -5,6 +5,7 @@ import os
 import sys
 import textwrap
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -17,6 +18,7 @@ from gate.repo.processes import Started, run
 from gate.repo.python_version import WantedPython, wanted_python
 from gate.repo.requirements import named_in, read_requirements
 from tests.test_repo_candidate import git
+from tests.test_repo_render import described
 
 
 @pytest.fixture
@@ -265,6 +267,7 @@ def test_a_program_gets_nothing_of_this_process(tmp_path: Path, monkeypatch: pyt
     assert os.environ["DATABASE_URL"]
 
 
+NOBODY = "nothing names a version; Render takes the one that was its default when the service was made"
 BLUEPRINT = "services:\n  - envVars:\n      - key: PYTHON_VERSION\n        value: {}\n"
 
 
@@ -277,8 +280,8 @@ BLUEPRINT = "services:\n  - envVars:\n      - key: PYTHON_VERSION\n        value
         ),
         ({"render.yaml": "services: [", ".python-version": "3.12\n"}, ("3.12", ".python-version")),
         ({"render.yaml": "services:\n  - name: x\n", ".python-version": "3.12"}, ("3.12", ".python-version")),
-        ({".python-version": "latest"}, ("", "neither render.yaml nor .python-version names a version")),
-        ({}, ("", "neither render.yaml nor .python-version names a version")),
+        ({".python-version": "latest"}, ("", NOBODY)),
+        ({}, ("", NOBODY)),
     ],
 )
 def test_renders_python_is_read_from_the_commit(
@@ -289,4 +292,23 @@ def test_renders_python_is_read_from_the_commit(
         (tmp_path / name).write_text(text)
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-q", "-m", "In production")
-    assert wanted_python(Candidate.open(tmp_path, "main")) == WantedPython(*wanted)
+    assert wanted_python(Candidate.open(tmp_path, "main"), described()) == WantedPython(*wanted)
+
+
+def test_renders_python_is_asked_for_where_render_yaml_has_none(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    (tmp_path / ".python-version").write_text("3.12")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-q", "-m", "In production")
+    candidate = Candidate.open(tmp_path, "main")
+
+    def never() -> Iterator[str]:
+        yield pytest.fail("Render was asked for what render.yaml says")
+
+    agreed = described(python_version="3.11.9")
+    assert wanted_python(candidate, agreed, ["3.13.4"]) == WantedPython("3.13.4", "PYTHON_VERSION on Render")
+    assert wanted_python(candidate, agreed).version == "3.11.9"
+    (tmp_path / "render.yaml").write_text(BLUEPRINT.format("3.10.2"))
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-q", "-m", "A blueprint")
+    assert wanted_python(Candidate.open(tmp_path, "main"), agreed, never()).version == "3.10.2"
