@@ -7,9 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from gate.repo.candidate import Candidate
 from gate.repo.git import Git
 from gate.repo.python_source import DATA_BYTES, Sources, parse, python_files
-from gate.repo.variable_code import introduced, is_platform, needed, served_files, undeclared, unused
+from gate.repo.variable_code import (
+    documented,
+    introduced,
+    is_platform,
+    needed,
+    served_files,
+    undeclared,
+    unused,
+)
 from gate.repo.variable_uses import Use, Uses, variable_uses
 from tests.test_repo_candidate import git
 
@@ -130,6 +139,21 @@ def test_only_what_serving_leads_to_is_judged() -> None:
         "views.py",
     ]
     assert len(served_files(sources, "unknown:app")) == 4
+
+
+def test_the_repositorys_documentation_counts_for_an_app_in_a_folder_of_it(tmp_path: Path) -> None:
+    for path, text in {"web/app.py": "", "docs/variables.md": "ABOVE", "web/README.md": "BESIDE"}.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    git(tmp_path, "init", "-q", "-b", "main")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-q", "-m", "In production")
+    candidate = Candidate.open(tmp_path / "web", "main")
+    assert documented(candidate, ["ABOVE", "BESIDE", "NOWHERE"]) == {
+        "ABOVE": "docs/variables.md",
+        "BESIDE": "web/README.md",
+        "NOWHERE": "",
+    }
 
 
 def test_a_large_file_is_read_and_large_data_is_a_module_all_the_same(tmp_path: Path) -> None:
