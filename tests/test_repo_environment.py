@@ -71,6 +71,17 @@ def test_what_is_installed_from_beside_is_local(tmp_path: Path, line: str) -> No
     assert read_requirements(tmp_path, "requirements.txt").local
 
 
+def test_requirements_of_windows_are_read_as_pip_reads_them(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_bytes("flask==3.1.3\r\n-r more.txt\r\n".encode("utf-16"))
+    (tmp_path / "more.txt").write_bytes(b"\xef\xbb\xbfrequests==2.34.2\r\n")
+    found = read_requirements(tmp_path, "requirements.txt")
+    assert [(line.name, line.text) for line in found.lines] == [
+        ("flask", "flask==3.1.3"),
+        ("requests", "requests==2.34.2"),
+    ]
+    assert not unpinned(found.lines)
+
+
 def test_an_include_outside_the_app_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("x\n")
     (tmp_path / "app").mkdir()

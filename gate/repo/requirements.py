@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import posixpath
 import re
 from collections.abc import Iterator
@@ -62,7 +63,7 @@ def read_requirements(folder: Path, file: str) -> Requirements:
             missing[name] = asked_by
             continue
         contents[name] = path.read_bytes()
-        for number, text in _logical_lines(contents[name].decode("utf-8-sig", "replace")):
+        for number, text in _logical_lines(_decoded(contents[name])):
             if included := _INCLUDE.match(text):
                 if "://" not in included[2]:
                     other = posixpath.normpath(posixpath.join(posixpath.dirname(name), included[2]))
@@ -96,6 +97,12 @@ def named_in(requirements: Requirements, output: str) -> tuple[Requirement, ...]
 def normal(name: str) -> str:
     """A package's name as indexes compare it (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _decoded(content: bytes) -> str:
+    """As pip reads it: `pip freeze > requirements.txt` of Windows' PowerShell writes UTF-16 with its mark."""
+    utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if utf16 else "utf-8-sig", "replace")
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
