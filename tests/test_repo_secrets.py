@@ -189,6 +189,13 @@ def test_a_committed_env_file_is_one_finding(repository: Path, write: Write) -> 
     assert (finding.id, finding.place) == ("secrets.file", f"{commit}:.env")
 
 
+def test_a_file_that_is_moved_to_the_name_of_one_with_secrets_is_told(repository: Path, write: Write) -> None:
+    write("variables.txt", "DEBUG=1\n" * 20)
+    git(repository, "mv", "variables.txt", ".env")
+    git(repository, "commit", "-q", "-m", "Move")
+    assert [finding.id for finding in scan(repository).findings] == ["secrets.file"]
+
+
 def test_a_baseline_allows_what_it_lists(repository: Path, write: Write) -> None:
     write("mail.py", f'SMTP_PASSWORD = "{PASSWORD}"\n')
     mark = hashlib.sha1(PASSWORD.encode()).hexdigest()
