@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,11 @@ from gate.hosting import open_render, render_key
 from gate.inputs import InputError
 from gate.outcome import unusable
 from gate.recorder import Check
-from gate.repo.blueprint import FILE, Blueprint, blueprint
+from gate.repo.blueprint import Blueprint, blueprint_of
 from gate.repo.blueprints import Declared
 from gate.repo.candidate import Candidate
 from gate.repo.python_source import Sources, is_test, parse, python_files
+from gate.repo.python_version import WantedPython, wanted_python
 from gate.repo.routes import declared
 from gate.repo.start_command import StartCommand, start_command
 from gate.repo.variable_code import served_files
@@ -27,6 +29,7 @@ from gate.repo.variables import Variables
 from gate.results import Blocked, Cause, CouldNotTell
 from gate.run import Run
 from gate.services import graph
+from gate.services.http import ServiceError
 from gate.services.render_account import RenderAccount
 from gate.target import Target
 from preflight.account import Account
@@ -104,13 +107,13 @@ def account(check: Check, run: Run, render_answers: RenderAccount | None) -> Acc
 @pytest.fixture(scope="session")
 def plan(standing: Candidate) -> Blueprint:
     """render.yaml after the merge."""
-    return blueprint(standing.text(FILE))
+    return blueprint_of(standing)
 
 
 @pytest.fixture(scope="session")
 def plan_before(standing: Candidate, plan: Blueprint) -> Blueprint:
     """render.yaml as the base has it; where none is known, nothing of it counts as new."""
-    return blueprint(standing.text_before(FILE)) if standing.base else plan
+    return blueprint_of(standing, before=True) if standing.base else plan
 
 
 @pytest.fixture
@@ -179,11 +182,12 @@ def loading(
     target: Target,
     standing: Candidate,
     start: StartCommand,
+    wanted: WantedPython,
     run_folder: Path,
     cache_dir: Path,
 ) -> Loading:
     """The candidate installed and loaded, as far as a check asks for it."""
-    return Loading(check, run, target, standing, start, run_folder, cache_dir)
+    return Loading(check, run, target, standing, start, wanted, run_folder, cache_dir)
 
 
 @pytest.fixture(scope="session")
@@ -201,9 +205,30 @@ def proposal(check: Check, run: Run, candidate: Candidate) -> Proposal:
 
 
 @pytest.fixture(scope="session")
-def start(target: Target, standing: Candidate) -> StartCommand:
+def start(target: Target, standing: Candidate, render_answers: RenderAccount | None) -> StartCommand:
     """How the app is started."""
-    return start_command(standing, target.start.check)
+
+    def on_render() -> Iterator[tuple[str, str]]:
+        # A Render that does not answer is told by render.settings.
+        with suppress(ServiceError):
+            service = render_answers.service() if render_answers else None
+            if service and service.start_command:
+                yield service.start_command, service.root_dir
+
+    return start_command(standing, target, on_render())
+
+
+@pytest.fixture(scope="session")
+def wanted(target: Target, standing: Candidate, render_answers: RenderAccount | None) -> WantedPython:
+    """The Python that Render would use."""
+
+    def on_render() -> Iterator[str]:
+        with suppress(ServiceError):
+            held = render_answers.variables().found.get("PYTHON_VERSION") if render_answers else None
+            if held:
+                yield held.secret.get_secret_value().strip()
+
+    return wanted_python(standing, target, on_render())
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from gate.repo.candidate import Candidate
 from gate.repo.environment import CleanEnvironment, InstallFailed, InstallImpossible
 from gate.repo.last_words import advice, last_error
 from gate.repo.processes import Ran
-from gate.repo.python_version import wanted_python
+from gate.repo.python_version import WantedPython
 from gate.repo.requirements import instead
 from gate.repo.stand_ins import missed_in_database, reached_for_nowhere, stand_ins, with_database
 from gate.repo.start_command import StartCommand, installs_only_listed
@@ -37,6 +37,7 @@ class Loading:
     target: Target
     candidate: Candidate
     start: StartCommand
+    wanted: WantedPython
     run_folder: Path
     cache_dir: Path
 
@@ -69,7 +70,7 @@ class Loading:
                     self.source,
                     file,
                     self.cache_dir,
-                    wanted_python(self.candidate).version,
+                    self.wanted.version,
                     only_listed=installs_only_listed(self.candidate),
                 ).to_facts()
         except InstallFailed as failed:

@@ -3,12 +3,10 @@
 import pytest
 
 from gate.recorder import Check
-from gate.repo.candidate import Candidate
 from gate.repo.environment import InstallImpossible, inconsistencies
 from gate.repo.imports import Provided, foreign, not_provided, reached
 from gate.repo.pinning import unpinned
 from gate.repo.python_source import Sources
-from gate.repo.python_version import wanted_python
 from gate.repo.requirements import read_requirements
 from gate.repo.vulnerabilities import told_together
 from gate.results import Blocked, Cause, CouldNotTell, Finding
@@ -20,14 +18,12 @@ pytestmark = pytest.mark.preflight
 
 
 @pytest.mark.check("dependencies.install")
-def test_requirements_install(
-    check: Check, standing: Candidate, loading: Loading, auditing: Auditing
-) -> None:
+def test_requirements_install(check: Check, loading: Loading, auditing: Auditing) -> None:
     """A fresh environment with Render's Python, if it can be had here, and nothing of the gate's in it."""
     environment = loading.environment()
     auditing.begin(loading, environment)
     check.examined(len(environment.packages), "packages")
-    wanted = wanted_python(standing)
+    wanted = loading.wanted
     asked = f"{wanted.version} by {wanted.source}" if wanted.version else wanted.source
     how = "kept from an earlier run" if environment.reused else f"installed now by {environment.installer}"
     check.attach_text(
@@ -62,9 +58,7 @@ def test_packages_fit_together(check: Check, loading: Loading) -> None:
 
 
 @pytest.mark.check("dependencies.pinned")
-def test_requirements_name_exact_versions(
-    check: Check, standing: Candidate, loading: Loading, target: Target
-) -> None:
+def test_requirements_name_exact_versions(check: Check, loading: Loading, target: Target) -> None:
     """What is not pinned is another program tomorrow."""
     asked = read_requirements(loading.source, target.start.requirements)
     if asked.missing:
@@ -78,7 +72,7 @@ def test_requirements_name_exact_versions(
             observed=one.text,
             hint="pin it to the version that was tested",
         )
-        for one in unpinned(asked.lines, asked.limits, wanted_python(standing).version)
+        for one in unpinned(asked.lines, asked.limits, loading.wanted.version)
     ]
     check.no_findings(findings, expected="requirements that name exact versions")
 

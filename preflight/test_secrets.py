@@ -25,5 +25,6 @@ def test_no_commit_holds_a_secret(check: Check, candidate: Candidate) -> None:
     check.examined(scan.commits, "commits")
     unread = "".join(f"\nnot read: {place}" for place in scan.unread)
     commits = "\n".join(f"{commit.short} {commit.subject}" for commit in candidate.commits)
-    check.attach_text("Commits", f"{commits}\n{scan.lines} added lines{unread}")
+    allowed = "".join(f"\n{one}" for one in scan.allowed)
+    check.attach_text("Commits", f"{commits}\n{scan.lines} added lines{allowed}{unread}")
     check.no_findings(scan.findings, expected="no secret in any commit of the branch")

@@ -17,6 +17,19 @@ ITEMS = {item.id: item for item in load_checklist(ROOT / "checklist.toml", dt.da
 NAMED = re.compile(r"`([a-z_]+\.[a-z_]+)`")
 
 
+def test_every_check_before_a_merge_is_documented_with_what_it_reads_and_cannot_see() -> None:
+    text = (ROOT / "docs" / "preflight.md").read_text("utf-8")
+    told = {}
+    for row in re.findall(r"^\| ([a-z]+\.[a-z_]+)\b(.*)\|$", text, re.M):
+        told[row[0]] = [cell.strip() for cell in row[1].split(" | ")]
+    of_this_stage = {name for name, item in ITEMS.items() if item.stages[0] == "preflight"}
+    # Journeys that a change may owe are documented where they are at home.
+    journeys = {name for name in of_this_stage if ITEMS[name].when_touched and len(ITEMS[name].stages) > 1}
+    assert told.keys() == of_this_stage - journeys
+    assert {name for name, cells in told.items() if len(cells) < 3 or not all(cells[1:])} == set()
+    assert {name for name in journeys if not re.search(rf"\b{re.escape(name)}\b", text)} == set()
+
+
 def test_every_item_of_the_checklist_has_a_line() -> None:
     assert set(ITEMS) - {name for *_, how in ROWS for name in NAMED.findall(how)} == set()
 

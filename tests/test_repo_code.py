@@ -12,7 +12,7 @@ from gate.repo.pinning import unpinned
 from gate.repo.python_source import parse
 from gate.repo.requirements import Requirement
 from gate.repo.scopes import World
-from gate.repo.start_command import StartCommand, app_of, checking, from_blueprint, gunicorn_words
+from gate.repo.start_command import StartCommand, app_of, checking, gunicorn_words
 from gate.repo.templates import Named, makes_environments, named_in, wrong_names
 from gate.repo.variable_code import served_files
 
@@ -145,14 +145,6 @@ def test_folders_of_the_start_command(command: str, folders: tuple[str, ...]) ->
 
 def test_the_check_stays_in_the_foreground() -> None:
     assert checking(("gunicorn", "-D", "app:app")) == ("gunicorn", "--check-config", "app:app")
-
-
-def test_the_blueprint_of_a_web_service_is_read() -> None:
-    text = (
-        "services:\n  - type: worker\n    startCommand: no\n  - type: web\n    startCommand: gunicorn a:b\n"
-    )
-    assert from_blueprint(text, "startCommand") == "gunicorn a:b"
-    assert from_blueprint(": [", "startCommand") == ""
 
 
 DETAIL = Served("GET", "/a/<int:id>", "", "a.detail", (Place("app.py", 1, "f"),), "", ("id",), ())

@@ -5,6 +5,7 @@ import os
 import sys
 import textwrap
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -17,6 +18,7 @@ from gate.repo.processes import Started, run
 from gate.repo.python_version import WantedPython, wanted_python
 from gate.repo.requirements import instead, named_in, read_requirements
 from tests.test_repo_candidate import git
+from tests.test_repo_render import described
 
 
 @pytest.fixture
@@ -107,6 +109,17 @@ def test_another_file_is_named_where_the_one_to_install_is_absent(
 def test_what_is_installed_from_beside_is_local(tmp_path: Path, line: str) -> None:
     (tmp_path / "requirements.txt").write_text(line)
     assert read_requirements(tmp_path, "requirements.txt").local
+
+
+def test_requirements_of_windows_are_read_as_pip_reads_them(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_bytes("flask==3.1.3\r\n-r more.txt\r\n".encode("utf-16"))
+    (tmp_path / "more.txt").write_bytes(b"\xef\xbb\xbfrequests==2.34.2\r\n")
+    found = read_requirements(tmp_path, "requirements.txt")
+    assert [(line.name, line.text) for line in found.lines] == [
+        ("flask", "flask==3.1.3"),
+        ("requests", "requests==2.34.2"),
+    ]
+    assert not unpinned(found.lines)
 
 
 def test_an_include_outside_the_app_is_not_followed(tmp_path: Path) -> None:
@@ -305,6 +318,7 @@ def test_a_program_gets_nothing_of_this_process(tmp_path: Path, monkeypatch: pyt
     assert os.environ["DATABASE_URL"]
 
 
+NOBODY = "nothing names a version; Render takes the one that was its default when the service was made"
 BLUEPRINT = "services:\n  - envVars:\n      - key: PYTHON_VERSION\n        value: {}\n"
 
 
@@ -317,8 +331,8 @@ BLUEPRINT = "services:\n  - envVars:\n      - key: PYTHON_VERSION\n        value
         ),
         ({"render.yaml": "services: [", ".python-version": "3.12\n"}, ("3.12", ".python-version")),
         ({"render.yaml": "services:\n  - name: x\n", ".python-version": "3.12"}, ("3.12", ".python-version")),
-        ({".python-version": "latest"}, ("", "neither render.yaml nor .python-version names a version")),
-        ({}, ("", "neither render.yaml nor .python-version names a version")),
+        ({".python-version": "latest"}, ("", NOBODY)),
+        ({}, ("", NOBODY)),
     ],
 )
 def test_renders_python_is_read_from_the_commit(
@@ -329,4 +343,23 @@ def test_renders_python_is_read_from_the_commit(
         (tmp_path / name).write_text(text)
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-q", "-m", "In production")
-    assert wanted_python(Candidate.open(tmp_path, "main")) == WantedPython(*wanted)
+    assert wanted_python(Candidate.open(tmp_path, "main"), described()) == WantedPython(*wanted)
+
+
+def test_renders_python_is_asked_for_where_render_yaml_has_none(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    (tmp_path / ".python-version").write_text("3.12")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-q", "-m", "In production")
+    candidate = Candidate.open(tmp_path, "main")
+
+    def never() -> Iterator[str]:
+        yield pytest.fail("Render was asked for what render.yaml says")
+
+    agreed = described(python_version="3.11.9")
+    assert wanted_python(candidate, agreed, ["3.13.4"]) == WantedPython("3.13.4", "PYTHON_VERSION on Render")
+    assert wanted_python(candidate, agreed).version == "3.11.9"
+    (tmp_path / "render.yaml").write_text(BLUEPRINT.format("3.10.2"))
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-q", "-m", "A blueprint")
+    assert wanted_python(Candidate.open(tmp_path, "main"), agreed, never()).version == "3.10.2"

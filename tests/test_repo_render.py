@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from pydantic import SecretStr
 
-from gate.repo.blueprint import Blueprint, BlueprintVariable, How, blueprint
+from gate.repo.blueprint import Blueprint, BlueprintVariable, How, blueprint, blueprint_of
+from gate.repo.candidate import Candidate
+from gate.repo.python_version import wanted_python
 from gate.repo.render_settings import Setting, python_version
+from gate.repo.start_command import AGREED, DEFAULT, ON_RENDER, start_command
 from gate.repo.variable_sources import Sources, disagreements, not_on_render, same, table
 from gate.services.render_account import RenderVariables, SetOnRender
-from gate.target import Variable
+from gate.target import Target, Variable, load_target
+from gate.target_docs import EXAMPLE
+from tests.test_repo_candidate import git
 
 STRONG = secrets.token_urlsafe(48)
 YAML = """
@@ -50,7 +56,93 @@ def test_a_blueprint_is_read_with_its_groups() -> None:
         "buildCommand": "pip install -r requirements.txt",
         "autoDeployTrigger": "off",
     }
-    assert blueprint(YAML, "tareas").name == "tareas"
+
+
+def described(**render: str) -> Target:
+    """A description of an app on Render, complete but for what other tests need."""
+    whole = load_target(EXAMPLE)
+    assert whole.render
+    return whole.model_copy(update={"render": whole.render.model_copy(update=render)})
+
+
+SEVERAL = """
+services:
+  - {type: worker, name: tareas, rootDir: web}
+  - {type: web, name: portal, rootDir: portal, startCommand: gunicorn portal:app}
+  - {type: web, name: envios-staging, rootDir: ./web/, branch: develop}
+  - {type: web, name: envios, rootDir: web, branch: main, startCommand: gunicorn app:app,
+     envVars: [{key: PYTHON_VERSION, value: 3.12.4}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("folder", "branch", "name"),
+    [
+        ("web/", "main", "envios"),
+        ("web/", "develop", "envios-staging"),
+        ("web/", "", "envios-staging"),
+        ("portal/", "main", "portal"),
+        ("", "main", "portal"),
+    ],
+)
+def test_of_several_services_the_one_of_the_apps_folder_and_branch_is_taken(
+    folder: str, branch: str, name: str
+) -> None:
+    assert blueprint(SEVERAL, folder, branch).name == name
+
+
+@pytest.mark.parametrize(
+    ("app", "check", "python"),
+    [
+        ("web", ("gunicorn", "--check-config", "app:app"), "3.12.4"),
+        ("portal", ("gunicorn", "--check-config", "portal:app"), ""),
+        # What Render starts in another folder says nothing of how this one is started.
+        ("other", DEFAULT, ""),
+    ],
+)
+def test_render_yaml_is_read_at_the_repositorys_top(
+    tmp_path: Path, app: str, check: tuple[str, ...], python: str
+) -> None:
+    (tmp_path / "render.yaml").write_text(SEVERAL)
+    for folder in ("web", "portal", "other"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "app.py").write_text("")
+    git(tmp_path, "init", "-q", "-b", "main")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-q", "-m", "In production")
+    candidate = Candidate.open(tmp_path / app, "main")
+    assert start_command(candidate, described()).check == check
+    assert wanted_python(candidate, described()).version == python
+    assert blueprint_of(candidate, before=True) == blueprint_of(candidate)
+
+
+def test_where_render_yaml_names_no_start_command_that_of_render_counts(tmp_path: Path) -> None:
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "app.py").write_text("")
+    git(tmp_path, "init", "-q", "-b", "main")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-q", "-m", "In production")
+    candidate = Candidate.open(tmp_path / "web", "main")
+    agreed = described(start_command="gunicorn agreed:app")
+
+    def found(target: Target, *on_render: tuple[str, str]) -> tuple[str, str]:
+        start = start_command(candidate, target, on_render)
+        return start.app, start.source
+
+    assert found(agreed, ("gunicorn there:app", "./web")) == ("there:app", ON_RENDER)
+    assert found(agreed, ("gunicorn there:app", "other")) == ("agreed:app", AGREED)
+    assert found(agreed) == ("agreed:app", AGREED)
+    app, why = found(described(), ("gunicorn there:app", ""))
+    assert (app, "runs in the folder . of the repository" in why) == ("app:app", True)
+
+
+def test_a_render_yaml_in_the_apps_folder_counts_where_there_is_none_at_the_top(tmp_path: Path) -> None:
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "render.yaml").write_text("services: [{type: web, name: envios}]")
+    git(tmp_path, "init", "-q", "-b", "main")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-q", "-m", "In production")
+    assert blueprint_of(Candidate.open(tmp_path / "web", "main")).name == "envios"
 
 
 @pytest.mark.parametrize(

@@ -85,10 +85,13 @@ NO_LEAKS = {
     "lock file": ("poetry.lock", f'password = "{PASSWORD}"'),
     "render.yaml": ("render.yaml", "key: FLASK_SECRET_KEY"),
     "hashes": ("requirements.txt", f"flask==3.1.3 --hash=sha256:{MADE_UP.randbytes(32).hex()}"),
-    "allowed on its line": ("mail.py", f'SMTP_PASSWORD = "{PASSWORD}"  # pragma: allowlist secret'),
+    "allowed on its line": (
+        "mail.py",
+        f'SMTP_PASSWORD = "{PASSWORD}"  # pragma: allowlist secret - of the double',
+    ),
     "allowed on the line above": (
         "mail.py",
-        f'# pragma: allowlist nextline secret\nSMTP_PASSWORD = "{PASSWORD}"',
+        f'# pragma: allowlist nextline secret: the double knows it\nSMTP_PASSWORD = "{PASSWORD}"',
     ),
 }
 
@@ -186,12 +189,53 @@ def test_a_committed_env_file_is_one_finding(repository: Path, write: Write) -> 
     assert (finding.id, finding.place) == ("secrets.file", f"{commit}:.env")
 
 
+def test_a_file_that_is_moved_to_the_name_of_one_with_secrets_is_told(repository: Path, write: Write) -> None:
+    write("variables.txt", "DEBUG=1\n" * 20)
+    git(repository, "mv", "variables.txt", ".env")
+    git(repository, "commit", "-q", "-m", "Move")
+    assert [finding.id for finding in scan(repository).findings] == ["secrets.file"]
+
+
 def test_a_baseline_allows_what_it_lists(repository: Path, write: Write) -> None:
     write("mail.py", f'SMTP_PASSWORD = "{PASSWORD}"\n')
     mark = hashlib.sha1(PASSWORD.encode()).hexdigest()
-    listed = {"results": {"mail.py": [{"type": "Secret Keyword", "hashed_secret": mark, "line_number": 1}]}}
-    write(".secrets.baseline", json.dumps(listed, indent=2))
-    assert scan(repository).findings == ()
+    entry = {"type": "Secret Keyword", "hashed_secret": mark, "line_number": 1}
+    write(".secrets.baseline", json.dumps({"results": {"mail.py": [entry]}}, indent=2))
+    (finding,) = scan(repository).findings
+    assert finding.observed.endswith("allowed without a reason")
+    entry["reason"] = "the password of the local double"
+    write(".secrets.baseline", json.dumps({"results": {"mail.py": [entry]}}, indent=2))
+    result = scan(repository)
+    assert result.findings == ()
+    assert result.allowed[0].endswith("allowed: the password of the local double")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "  # pragma: allowlist secret"),
+        ("", "  # pragma: allowlist secret - 1"),
+        ("", f"  # pragma: allowlist secret {PASSWORD}"),
+        ("# pragma: allowlist nextline secret\n", ""),
+        ("<!-- pragma: allowlist nextline secret -->\n", ""),
+    ],
+)
+def test_what_is_allowed_without_a_reason_is_told(
+    repository: Path, write: Write, before: str, after: str
+) -> None:
+    write("mail.py", f'{before}SMTP_PASSWORD = "{PASSWORD}"{after}\n')
+    (finding,) = scan(repository).findings
+    assert finding.observed.endswith("there at HEAD, allowed without a reason")
+    assert PASSWORD not in str(finding)
+
+
+def test_a_pragma_allows_the_next_line_and_not_the_next_one_that_is_added(
+    repository: Path, write: Write
+) -> None:
+    write("mail.py", "A = 1\nB = 2\n")
+    pragma = "# pragma: allowlist nextline secret - of the double"
+    write("mail.py", f'{pragma}\nA = 1\nSMTP_PASSWORD = "{PASSWORD}"\nB = 2\n')
+    assert [one.place.rpartition(":")[2] for one in scan(repository).findings] == ["3"]
 
 
 def test_a_broken_baseline_allows_nothing(repository: Path, write: Write) -> None:

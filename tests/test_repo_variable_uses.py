@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import textwrap
+from pathlib import Path
 
 import pytest
 
+from gate.repo.candidate import Candidate
+from gate.repo.git import Git
 from gate.repo.loaded_by_name import loaded_by_name
-from gate.repo.python_source import Sources, parse
+from gate.repo.python_source import DATA_BYTES, Sources, parse, python_files
 from gate.repo.variable_code import (
     declarations,
+    documented,
     introduced,
     is_platform,
     needed,
@@ -18,6 +22,7 @@ from gate.repo.variable_code import (
     unused,
 )
 from gate.repo.variable_uses import Use, Uses, variable_uses
+from tests.test_repo_candidate import git
 
 
 def uses_of(app: str, **others: str) -> Uses:
@@ -229,6 +234,34 @@ def test_settings_that_the_apps_own_code_passes_on_are_served() -> None:
         one="class Live: pass", two="class Live: pass", three="",
     )  # fmt: skip
     assert sorted(one.path for one in served_files(sources, "app:app")) == ["app.py", "one.py", "two.py"]
+
+
+def test_the_repositorys_documentation_counts_for_an_app_in_a_folder_of_it(tmp_path: Path) -> None:
+    for path, text in {"web/app.py": "", "docs/variables.md": "ABOVE", "web/README.md": "BESIDE"}.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    git(tmp_path, "init", "-q", "-b", "main")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-q", "-m", "In production")
+    candidate = Candidate.open(tmp_path / "web", "main")
+    assert documented(candidate, ["ABOVE", "BESIDE", "NOWHERE"]) == {
+        "ABOVE": "docs/variables.md",
+        "BESIDE": "web/README.md",
+        "NOWHERE": "",
+    }
+
+
+def test_a_large_file_is_read_and_large_data_is_a_module_all_the_same(tmp_path: Path) -> None:
+    data = b'ROWS = """' + b"a" * DATA_BYTES + b'"""\n'
+    (tmp_path / "large.py").write_bytes(b'import os\nKEY = os.environ["KEY"]\n' + data)
+    (tmp_path / "data.py").write_bytes(data)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-q", "-m", "Data")
+    sources = parse(python_files(Git(tmp_path), "HEAD"))
+    assert sources.modules.keys() == {"large", "data"}
+    assert list(variable_uses(sources, sources.modules.values()).places()) == ["KEY"]
+    assert sources.modules["data"].tree.body == []
 
 
 def test_undeclared_names_the_first_place_and_spares_the_platform() -> None:

@@ -134,6 +134,17 @@ def test_a_go_says_in_one_line_what_does_not_apply(tmp_path: Path) -> None:
     assert f"| 8 do not apply: {named} and 2 more; the report says why" in text
 
 
+def test_a_go_names_what_is_decided_elsewhere(tmp_path: Path) -> None:
+    verdict = samples.go(tmp_path)
+    verdict = verdict.model_copy(update={"stage": "preflight"})
+    why = "decided in CI (here too with GATE_RENDER_KEY)"
+    out = [line.model_copy(update={"applies": False, "why": why}) for line in verdict.checklist[:8]]
+    text = band(verdict.model_copy(update={"checklist": tuple(out)}), colour=False)
+    assert f"| decided in CI: {', '.join(line.id for line in out)}\n" in text
+    assert "not apply" not in text
+    assert "may be merged; 8 items are decided in CI." in text
+
+
 def test_no_text_of_the_target_starts_a_line_or_steers_the_terminal() -> None:
     text = band(
         with_facts(void="::error::x\n::error::y\r##[error]z \x1b[2J\u202e", warnings=("##vso[task]",)),

@@ -113,7 +113,7 @@ class Starting:
                 source,
                 target.start.requirements,
                 self.job.cache_dir,
-                wanted_python(candidate).version,
+                wanted_python(candidate, target).version,
                 only_listed=installs_only_listed(candidate),
             )
         except (InstallFailed, InstallImpossible):

@@ -146,7 +146,7 @@ def _start_words(target: Target, candidate: Candidate, port: int) -> tuple[str, 
     told = target.candidate.start
     if told:
         return tuple(shlex.split(told.replace("{port}", str(port))))
-    found = start_command(candidate, target.start.check)
+    found = start_command(candidate, target)
     if found.check[0] != "gunicorn":
         raise _undescribed(
             "a command that serves the app",

@@ -73,6 +73,10 @@ def added(git: Git, base: str, head: str) -> Iterator[AddedLine | AddedFile]:
         elif line.startswith(b"+++ ") and line != b"+++ /dev/null":
             path = _path(line[4:], b"b/")
             yield AddedFile(commit, path, binary=False)
+        elif line.startswith(b"rename to "):
+            # A file that is only moved has no lines, and may have become one of secrets by its name.
+            path = _path(line.removeprefix(b"rename to "), b"")
+            yield AddedFile(commit, path, binary=False)
         elif line.startswith(b"Binary files ") and not line.endswith(b" and /dev/null differ"):
             path = _path(line.removesuffix(b" differ").rpartition(b" and ")[2], b"b/")
             yield AddedFile(commit, path, binary=True)

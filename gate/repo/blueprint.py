@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import yaml
 
+from gate.repo.candidate import Candidate
+
 FILE = "render.yaml"
 How = Literal["value", "generated", "by_hand", "linked"]
 
@@ -42,17 +44,42 @@ class Blueprint:
         """Whether the file describes a service."""
         return bool(self.settings)
 
+    @property
+    def folder(self) -> str:
+        """The service's root folder in the repository, without slashes around it; empty for the repository's own."""
+        return _folder(self.settings.get("rootDir"))
 
-def blueprint(text: str | None, service: str = "") -> Blueprint:
-    """The service of that name in render.yaml, else its first web service; empty where there is none."""
+
+def blueprint_of(candidate: Candidate, *, before: bool = False) -> Blueprint:
+    """The app's service after the merge, or `before` it on the base.
+
+    Render reads the file at the repository's top; one in the app's folder counts where there is none.
+    """
+    text = candidate.at_top(FILE, before=before)
+    if text is None:
+        text = candidate.text_before(FILE) if before else candidate.text(FILE)
+    return blueprint(text, candidate.prefix, candidate.base_ref.removeprefix("origin/"))
+
+
+def blueprint(text: str | None, folder: str = "", branch: str = "") -> Blueprint:
+    """The web service of a render.yaml; empty where there is none.
+
+    Of several the one whose root folder is `folder` of the repository, then one that is deployed from `branch`.
+    """
     try:
         raw: Any = yaml.safe_load(text or "")
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         return Blueprint(problem=f"line {mark.line + 1}: no YAML" if mark else "no YAML")
     services = [one for one in _list(raw, "services") if isinstance(one, dict)]
-    named = [one for one in services if service and one.get("name") == service]
-    found = next(iter(named or [one for one in services if one.get("type", "web") == "web"]), None)
+    found = min(
+        (one for one in services if one.get("type", "web") == "web"),
+        key=lambda one: (
+            _folder(one.get("rootDir")) != _folder(folder),
+            bool(branch) and one.get("branch", branch) != branch,
+        ),
+        default=None,
+    )
     if found is None:
         return Blueprint()
     inside = {str(one.get("name")): one for one in _list(raw, "envVarGroups") if isinstance(one, dict)}
@@ -101,6 +128,10 @@ def _settings(service: Mapping[str, Any]) -> dict[str, str]:
     if "runtime" not in found and service.get("env") is not None:
         found["runtime"] = _text(service["env"])
     return found
+
+
+def _folder(path: Any) -> str:
+    return _text(path).strip("./")
 
 
 def _text(value: Any) -> str:

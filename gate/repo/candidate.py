@@ -151,6 +151,14 @@ class Candidate:
             return None
         return self.git.raw("cat-file", "blob", f"{self.base_app}{path}").decode("utf-8", "replace")
 
+    def at_top(self, path: str, *, before: bool = False) -> str | None:
+        """A text file by its path in the repository, not in the app's folder: after the merge, or on the base."""
+        tree = self.base if before else self.tree
+        if tree:
+            with contextlib.suppress(GitError):
+                return self.git.raw("cat-file", "blob", f"{tree}:{path}").decode("utf-8", "replace")
+        return None
+
     def text(self, path: str) -> str | None:
         """A text file of the app after the merge; bytes that are no UTF-8 are replaced."""
         content = self.read(path)

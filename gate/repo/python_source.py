@@ -18,8 +18,8 @@ from gate.repo.git import Git, GitError
 from gate.repo.search_path import added_folders
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
-# A source file is not this large; generated data is, and holds no routes.
-MAX_BYTES = 2_000_000
+# What is larger and imports nothing is generated data: it can neither declare a route nor read a variable.
+DATA_BYTES = 2_000_000
 _ROUTES = re.compile(
     rb"\.(route|get|post|put|patch|delete|head|options|add_url_rule|register_blueprint|add_resource"
     rb"|before_request|before_app_request|url_value_preprocessor|app_url_value_preprocessor)\("
@@ -132,7 +132,9 @@ def parse(files: Mapping[str, bytes], known: Sources | None = None, start: Seque
                 with warnings.catch_warnings():
                     # The code's own doubtful escapes are not ours to complain about.
                     warnings.simplefilter("ignore")
-                    modules[name] = Source(path, name, ast.parse(content), content)
+                    modules[name] = Source(
+                        path, name, ast.parse(b"" if _is_data(content) else content), content
+                    )
             except SyntaxError as error:
                 broken.append(Broken(path, error.lineno or 1, error.msg))
             except (ValueError, RecursionError, MemoryError) as error:
@@ -172,9 +174,13 @@ def is_test(path: str) -> bool:
     return bool(tests & set(folders.split("/"))) or name == "conftest.py" or name.startswith("test_")
 
 
+def _is_data(content: bytes) -> bool:
+    return len(content) > DATA_BYTES and b"import" not in content
+
+
 def _members(tar: tarfile.TarFile) -> Iterator[tuple[str, bytes]]:
     for member in tar:
-        if member.isfile() and member.name.endswith(".py") and member.size < MAX_BYTES:
+        if member.isfile() and member.name.endswith(".py"):
             stream = tar.extractfile(member)
             if stream is not None:
                 yield member.name, stream.read()

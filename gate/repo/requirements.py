@@ -5,6 +5,7 @@ A line that installs a folder of the app asks for what that folder's pyproject.t
 
 from __future__ import annotations
 
+import codecs
 import posixpath
 import re
 import tomllib
@@ -69,7 +70,7 @@ def read_requirements(folder: Path, file: str) -> Requirements:
             missing[name] = asked_by
             continue
         contents[name] = path.read_bytes()
-        for number, text in _logical_lines(contents[name].decode("utf-8-sig", "replace")):
+        for number, text in _logical_lines(_decoded(contents[name])):
             if included := _INCLUDE.match(text):
                 if "://" not in included[2]:
                     other = posixpath.normpath(posixpath.join(posixpath.dirname(name), included[2]))
@@ -143,6 +144,12 @@ def _of_project(folder: Path, text: str) -> Iterator[Requirement]:
         )
         file = path.relative_to(folder.resolve()).as_posix()
         yield Requirement(_name(one), one, file, before.count("\n") + 1)
+
+
+def _decoded(content: bytes) -> str:
+    """As pip reads it: `pip freeze > requirements.txt` of Windows' PowerShell writes UTF-16 with its mark."""
+    utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if utf16 else "utf-8-sig", "replace")
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:

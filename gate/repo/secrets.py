@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from detect_secrets.filters.allowlist import is_line_allowlisted
@@ -22,30 +23,36 @@ _GENERATED = (".lock", ".min.js", ".min.css", ".map", ".svg", "package-lock.json
 _FATE = {True: "there at HEAD", False: "removed later, but in the history"}
 _REMEDY = (
     "revoke it where it was issued, put the new one into a variable, and take it out of the branch's history "
-    "(git rebase); a false alarm is allowed by `# pragma: allowlist secret` on its line, or in " + BASELINE
+    "(git rebase); a false alarm is allowed by `# pragma: allowlist secret - WHY` on its line, or by an entry with a "
+    f'"reason" in {BASELINE}'
 )
+_PRAGMA = re.compile(r"pragma: ?(?:allow|white)list(?:[ -]nextline)?[ -]secret(.*)")
+_WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 @dataclass(frozen=True)
 class SecretScan:
-    """What was found, how many commits and added lines were read, and what could not be read."""
+    """What was found, how many commits and added lines were read, what was allowed why, and what could not be read."""
 
     findings: tuple[Finding, ...]
     commits: int
     lines: int
+    allowed: tuple[str, ...]
     unread: tuple[str, ...]
 
 
 def scan_commits(candidate: Candidate) -> SecretScan:
     """Read every line that base..HEAD adds. Each secret is told once per file, at its first commit."""
-    allowed = _baseline(candidate)
+    baseline = _baseline(candidate)
+    allowed: list[str] = []
     told: set[tuple[str, str]] = set()
     findings: list[Finding] = []
     unread: list[str] = []
-    lines, secret_files, before = 0, set(), ""
+    lines, secret_files = 0, set()
+    before: AddedLine | None = None
     for thing in added(candidate.git, candidate.base, candidate.head):
         if isinstance(thing, AddedFile):
-            before = ""
+            before = None
             if is_secret_file(thing.path) and thing.path not in secret_files:
                 secret_files.add(thing.path)
                 findings.append(_file_finding(thing, candidate))
@@ -53,21 +60,26 @@ def scan_commits(candidate: Candidate) -> SecretScan:
                 unread.append(f"{thing.commit[:7]}:{thing.path} (binary)")
             continue
         lines += 1
-        previous, before = before, thing.text
+        previous, before = before, thing
         if thing.path in secret_files or thing.path.endswith(_GENERATED):
             continue
         if len(thing.text) > LONGEST:
             unread.append(f"{thing.place} ({len(thing.text)} characters)")
             continue
-        if _is_allowed_inline(thing, previous):
-            continue
+        pragma = _pragma(thing, previous)
         for kind, secret in _in_pieces(thing):
             mark = hashlib.sha1(secret.encode(), usedforsecurity=False).hexdigest()
-            if (thing.path, mark) in told or (thing.path, mark) in allowed:
+            if (thing.path, mark) in told:
+                continue
+            # Where two allow it, one that says why is enough.
+            excuses = [one for one in (pragma, baseline.get((thing.path, mark))) if one is not None]
+            reason = next((one for one in excuses if _WORD.search(one) and secret not in one), "")
+            if reason:
+                allowed.append(f"{thing.place}: {kind}, allowed: {reason}")
                 continue
             told.add((thing.path, mark))
-            findings.append(_line_finding(thing, kind, secret, candidate))
-    return SecretScan(tuple(findings), len(candidate.commits), lines, tuple(unread))
+            findings.append(_line_finding(thing, kind, secret, candidate, unreasoned=bool(excuses)))
+    return SecretScan(tuple(findings), len(candidate.commits), lines, tuple(allowed), tuple(unread))
 
 
 def _in_pieces(line: AddedLine) -> Iterator[tuple[str, str]]:
@@ -76,16 +88,25 @@ def _in_pieces(line: AddedLine) -> Iterator[tuple[str, str]]:
         yield from secrets_in(line.path, line.text[begin : begin + PIECE + OVERLAP])
 
 
-def _is_allowed_inline(line: AddedLine, previous: str) -> bool:
+def _pragma(line: AddedLine, before: AddedLine | None) -> str | None:
+    """What the pragma that allows the line says besides, such as why; None where none allows it."""
+    above = before.text if before and before.number == line.number - 1 else ""
     # Both pragmas hold the word; this spares the patterns for all other lines.
-    if "pragma" not in line.text and "pragma" not in previous:
-        return False
-    return bool(is_line_allowlisted(line.path, line.text, get_code_snippet([previous, line.text], 2)))
+    if "pragma" not in line.text and "pragma" not in above:
+        return None
+    if not is_line_allowlisted(line.path, line.text, get_code_snippet([above, line.text], 2)):
+        return None
+    said = _PRAGMA.search(line.text) or _PRAGMA.search(above)
+    return said[1].strip(" -:#*/<>") if said else ""
 
 
-def _line_finding(line: AddedLine, kind: str, secret: str, candidate: Candidate) -> Finding:
+def _line_finding(
+    line: AddedLine, kind: str, secret: str, candidate: Candidate, *, unreasoned: bool
+) -> Finding:
     now = _at_head(candidate, line.path)
     fate = _FATE[now is not None and secret in now]
+    if unreasoned:
+        fate += ", allowed without a reason"
     return Finding(
         id="secrets.line",
         place=line.place,
@@ -112,18 +133,18 @@ def _at_head(candidate: Candidate, path: str) -> str | None:
     return None
 
 
-def _baseline(candidate: Candidate) -> set[tuple[str, str]]:
-    """(path, SHA-1 of the secret) that detect-secrets' own baseline file allows."""
+def _baseline(candidate: Candidate) -> Mapping[tuple[str, str], str]:
+    """(path, SHA-1 of the secret) that detect-secrets' own baseline file allows, with the entry's `reason`."""
     text = candidate.text(BASELINE)
     if text is None:
-        return set()
+        return {}
     try:
         results = json.loads(text)["results"]
         return {
-            (candidate.prefix + path, entry["hashed_secret"])
+            (candidate.prefix + path, entry["hashed_secret"]): str(entry.get("reason", ""))
             for path, entries in results.items()
             for entry in entries
         }
     except (ValueError, KeyError, TypeError, AttributeError):
         # An unreadable baseline allows nothing.
-        return set()
+        return {}

@@ -14,7 +14,7 @@ _VALUES = {
     "text": "1",
     "url": f"http://{NOWHERE}",
     "postgres": f"postgresql://stand-in@{NOWHERE}/stand_in",
-    "secret": "stand-in-0123456789-abcdefghijklmnopqrstuvwxyz",  # pragma: allowlist secret
+    "secret": "stand-in-0123456789-abcdefghijklmnopqrstuvwxyz",  # pragma: allowlist secret - reaches nothing
     "guid": "00000000-0000-4000-8000-000000000000",
     "email": "stand-in@example.invalid",
     "sharepoint": f"http://{NOWHERE}/stand-in.xlsx",

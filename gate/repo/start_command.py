@@ -5,15 +5,18 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from gate.repo.blueprint import blueprint
+from gate.repo.blueprint import blueprint_of
 from gate.repo.candidate import Candidate
+from gate.target import Target
 
 DEFAULT = ("gunicorn", "--check-config", "app:app")
-_OF_RENDER = "startCommand of render.yaml"
+ON_RENDER = "the start command on Render"
+AGREED = "[render] start_command of target.toml"
+_PLANNED = "startCommand of render.yaml"
 _APP = re.compile(r"[A-Za-z_][\w.]*(:[A-Za-z_].*)?")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::-([^}]*))?\}|(\w+))")
 # Render's own, for a command that names them; the port is that of its documentation.
@@ -31,7 +34,7 @@ class StartCommand:
     @property
     def of_render(self) -> bool:
         """Whether it is what Render runs: what it does not find is missing there as well."""
-        return self.source == _OF_RENDER
+        return self.source in (_PLANNED, ON_RENDER, AGREED)
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -41,28 +44,45 @@ class StartCommand:
         return tuple(one for one in found if one != "." and not one.startswith(("..", "/")))
 
 
-def start_command(candidate: Candidate, configured: Sequence[str] = ()) -> StartCommand:
-    """target.toml's own command; else render.yaml's startCommand where it is gunicorn's; else gunicorn app:app."""
-    if configured:
+def start_command(
+    candidate: Candidate, target: Target, on_render: Iterable[tuple[str, str]] = ()
+) -> StartCommand:
+    """How the app is started: by [start] check of target.toml; else by the first gunicorn command that render.yaml,
+    Render, or [render] start_command of target.toml gives; else as gunicorn app:app.
+
+    `on_render` is the command that Render has, with its root folder; it is asked for only where render.yaml gives none.
+    """
+    if configured := target.start.check:
         return StartCommand(
             app_of(configured) or "app:app", tuple(configured), "[start] check of target.toml"
         )
-    told = from_blueprint(candidate.text("render.yaml"), "startCommand")
-    words = gunicorn_words(told)
-    if words:
-        return StartCommand(app_of(words) or "app:app", checking(words), _OF_RENDER)
-    why = f"render.yaml starts it by `{told}`, which is not gunicorn" if told else "render.yaml names none"
+    passed_over = []
+    for told, folder, source in _told(candidate, target, on_render):
+        words = gunicorn_words(told)
+        if words and folder.strip("./") == candidate.prefix.strip("/"):
+            return StartCommand(app_of(words) or "app:app", checking(words), source)
+        why = f"runs in the folder {folder or '.'} of the repository" if words else "is not gunicorn"
+        passed_over.append(f"`{told}`, {source}, {why}")
+    why = "; ".join(passed_over) or "neither render.yaml nor target.toml names one"
     return StartCommand("app:app", DEFAULT, f"the usual one: {why}")
+
+
+def _told(
+    candidate: Candidate, target: Target, on_render: Iterable[tuple[str, str]]
+) -> Iterator[tuple[str, str, str]]:
+    """Start commands, each with the folder in which it runs and who gives it."""
+    plan = blueprint_of(candidate)
+    if planned := plan.settings.get("startCommand"):
+        yield planned, plan.folder, _PLANNED
+    for command, folder in on_render:
+        yield command, folder, ON_RENDER
+    if target.render and target.render.start_command:
+        yield target.render.start_command, plan.folder or candidate.prefix, AGREED
 
 
 def installs_only_listed(candidate: Candidate) -> bool:
     """Whether Render installs without what the requirements need themselves."""
-    return "--no-deps" in from_blueprint(candidate.text("render.yaml"), "buildCommand")
-
-
-def from_blueprint(text: str | None, key: str) -> str:
-    """A key of render.yaml's web service, or an empty string."""
-    return blueprint(text).settings.get(key, "")
+    return "--no-deps" in blueprint_of(candidate).settings.get("buildCommand", "")
 
 
 def gunicorn_words(command: str) -> tuple[str, ...]:

@@ -122,8 +122,17 @@ def needed(uses: Uses, name: str) -> bool:
 
 
 def documented(candidate: Candidate, names: Iterable[str]) -> dict[str, str]:
-    """The file of the documentation that names each variable; an empty text for those that none does."""
-    texts = {path: candidate.text(path) or "" for path in candidate.files if is_documentation(path)}
+    """The repository's file of documentation that names each variable; an empty text for those that none does."""
+    names = list(names)
+    if not names:
+        return {}
+    # The repository's own docs/ and README count for an app in a folder of it too.
+    paths = candidate.git.paths("ls-tree", "-r", "-z", "--name-only", "--full-tree", candidate.tree)
+    texts = {
+        path: candidate.at_top(path) or ""
+        for path in paths
+        if is_documentation(path) or is_documentation(path.removeprefix(candidate.prefix))
+    }
     return {
         name: next((path for path, text in texts.items() if re.search(rf"\b{re.escape(name)}\b", text)), "")
         for name in names

@@ -35,16 +35,24 @@ def band(verdict: Verdict, report: Path | None = None, *, colour: bool) -> str:
 
 
 def _not_owed(verdict: Verdict) -> list[str]:
-    """Beside a GO, what it says nothing about; what is not proven here is a warning of its own."""
-    ids = [
-        line.id for line in verdict.checklist if not line.applies and not line.why.startswith("not proven")
-    ]
-    if verdict.verdict != "GO" or not ids:
-        return []
-    more = f" and {len(ids) - _NAMES} more" if len(ids) > _NAMES else ""
-    verb = "does" if len(ids) == 1 else "do"
-    told = f"{len(ids)} {verb} not apply: {', '.join(ids[:_NAMES])}{more}; the report says why"
-    return [_told("not owed", told)]
+    """Beside a GO, what it says nothing about: what is decided elsewhere, where, and what does not apply.
+
+    What is not proven here is a warning of its own.
+    """
+    elsewhere: dict[str, list[str]] = {}
+    ids = []
+    for line in verdict.checklist if verdict.verdict == "GO" else ():
+        if not line.applies and line.why.startswith("decided "):
+            elsewhere.setdefault(line.why.partition(" (")[0], []).append(line.id)
+        elif not line.applies and not line.why.startswith("not proven"):
+            ids.append(line.id)
+    told = [_told("not here", f"{where}: {', '.join(named)}") for where, named in elsewhere.items()]
+    if ids:
+        more = f" and {len(ids) - _NAMES} more" if len(ids) > _NAMES else ""
+        verb = "does" if len(ids) == 1 else "do"
+        text = f"{len(ids)} {verb} not apply: {', '.join(ids[:_NAMES])}{more}; the report says why"
+        told.append(_told("not owed", text))
+    return told
 
 
 def _causes(verdict: Verdict) -> list[str]:

@@ -31,7 +31,8 @@ class Booted(Input):
     start: str | None = Field(
         None,
         examples=["flask run --port {port}"],
-        description="The command that serves it at 127.0.0.1:{port}; default: gunicorn as render.yaml starts it.",
+        description="The command that serves it at 127.0.0.1:{port}; "
+        "default: gunicorn as render.yaml or [render] starts it.",
     )
     env: dict[str, str] = Field(
         {},

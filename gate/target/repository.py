@@ -165,7 +165,7 @@ class Start(Input):
         (),
         examples=[["gunicorn", "--check-config", "app:app"]],
         description="The command that loads the app without serving it; default: that of render.yaml's "
-        "startCommand, else `gunicorn --check-config app:app`.",
+        "startCommand, of Render, or of [render] start_command, else `gunicorn --check-config app:app`.",
     )
 
 
