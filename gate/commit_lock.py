@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -51,7 +52,7 @@ def deploy(run: Run, check: Check, say: Say) -> Facts | None:
 
 
 def live(run: Run, check: Check, say: Say) -> Facts:
-    """The commit that is live, as Render and the app agree; `reads` counts both."""
+    """The commit that is live, as Render and the app agree; `reads` counts both, `at` is when they did (epoch, s)."""
     found = deploy(run, check, say)
 
     def produce() -> Facts:
@@ -78,7 +79,8 @@ def live(run: Run, check: Check, say: Say) -> Facts:
                     raise Blocked(ANSWERS) from None
             commit, reads, seen = agreed.commit, agreed.asked, list(agreed.seen)
         check.patience.start_anew()
-        return {"expected": expected, "live": commit, "reads": reads + (found is not None), "seen": seen}
+        asked = reads + (found is not None)
+        return {"expected": expected, "live": commit, "reads": asked, "seen": seen, "at": time.time()}
 
     return run.shared.get("commit", OWNER, check, produce)
 

@@ -23,6 +23,7 @@ from gate.target import Version
 from gate.user_agent import user_agent
 
 ASKED_AGAIN_S = 1.5
+ROUNDED = dt.timedelta(seconds=1)  # times in logs are often whole seconds
 
 
 @closing("commit.unchanged")
@@ -85,10 +86,10 @@ def _asked_again(check: Check, run: Run, version: Version) -> Reading:
 @closing("logs.run")
 def logs_of_the_run(check: Check, run: Run) -> None:
     """What the journeys provoked in the logs is a finding even if every page looked right."""
-    source, logs = log_source(run), run.target.logs
+    source, logs, since = log_source(run), run.target.logs, _judged_since(run)
     boot = run.shared.peek("boot-log") or {}
     with check.step("Read the logs of this run's own minutes"):
-        lines = _all_of(check, run, source, int(boot.get("mark", 0)))
+        lines = _all_of(check, run, source, since, int(boot.get("mark", 0)))
     texts = [line.message for line in lines]
     if not lines:
         # An app may log nothing while all is well: then its boot shows that the log is being read at all.
@@ -105,13 +106,21 @@ def logs_of_the_run(check: Check, run: Run) -> None:
     check.no_findings(found, expected="no forbidden line and no restart in the logs while the checks ran")
 
 
-def _all_of(check: Check, run: Run, source: LogSource, mark: int) -> tuple[LogLine, ...]:
+def _judged_since(run: Run) -> dt.datetime:
+    """When the checks began: what was logged while a deploy was waited for is the version before's."""
+    live = run.shared.peek("commit")
+    if live is None:
+        return run.began
+    return max(run.began, dt.datetime.fromtimestamp(live["at"], dt.UTC) - ROUNDED)
+
+
+def _all_of(check: Check, run: Run, source: LogSource, since: dt.datetime, mark: int) -> tuple[LogLine, ...]:
     """Lines arrive late: a last request is sent, and the log read until its line is in, or time is up.
 
     An app that is known not to answer writes none.
     """
     if in_the_way(run) or check.patience.hangs:
-        return source.of_the_run(run.began, mark)
+        return source.of_the_run(since, mark)
     last = f"{run.run_id} last"
     asked = dt.datetime.now(dt.UTC)
     with suppress(httpx.HTTPError):
@@ -120,7 +129,7 @@ def _all_of(check: Check, run: Run, source: LogSource, mark: int) -> tuple[LogLi
         ask(page, user_agent(last), check.patience.of(5.0))
     return polled(
         check,
-        lambda: source.of_the_run(run.began, mark),
+        lambda: source.of_the_run(since, mark),
         lambda lines: any(last in line.message or (line.at and line.at >= asked) for line in lines),
         check.patience.of(run.target.logs.late_s),
         first_s=0.1,

@@ -152,7 +152,7 @@ def test_it_arrives_once_with_its_document(
         hint="look at the template of the mail's text; what it must hold stands in mail.contains of target.toml",
     )
     if target.mail.attachment:
-        _is_the_document(message, sent["number"])
+        _is_the_document(message, target, new_shipment())
 
 
 def _logged(run: Run, sent_at: float) -> list[str]:
@@ -196,13 +196,23 @@ def _headers(message: Message) -> str:
     )
 
 
-def _is_the_document(message: Message, number: str) -> None:
+def _is_the_document(message: Message, target: Target, made: CreatedShipment) -> None:
     pdfs = [file for file in message.attachments if file.content.startswith(b"%PDF")]
     if len(pdfs) != 1:
         raise Failed(
             "one PDF attached", f"{len(pdfs)} of {len(message.attachments)} files", "look at the mail's code"
         )
-    if number not in document.read(pdfs[0].content).text:
+    attached = document.read(pdfs[0].content)
+    lacking = [] if made.number in attached.text else [made.number]
+    others = list[str]()
+    if target.pdf is not None and target.shipment is not None:
+        lacking += [words for _, words in attached.lacks(target.pdf, made.facts) if words != made.number]
+        others = attached.others(target.pdf, target.shipment.number.pattern, made.number)
+    if lacking or others:
         raise Failed(
-            f"the PDF of {number} attached", "its text does not name it", "the wrong document was attached"
+            f"the PDF of {made.number} attached",
+            f"its text does not name {', '.join(map(repr, lacking))}"
+            if lacking
+            else f"it names {', '.join(others[:3])} too",
+            "the wrong document was attached",
         )

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from gate import numbers
 from gate.browser import document
 from gate.browser.document import Document, Fetched
 from gate.fixtures.people import SignedIn
@@ -12,7 +11,6 @@ from gate.recorder import Check
 from gate.records import CreatedShipment
 from gate.results import Finding
 from gate.target import Pdf, Target
-from gate.values import fill, normal
 
 pytestmark = [pytest.mark.preflight, pytest.mark.smoke, pytest.mark.postdeploy]
 LEAST_INK = 0.001  # share of dark pixels below which a page is blank
@@ -52,14 +50,9 @@ def test_the_document_of_the_shipment(
 def _wrong_text(target: Target, pdf: Document, made: CreatedShipment) -> Iterator[Finding]:
     assert target.pdf is not None
     assert target.shipment is not None
-    facts = made.facts
-    for part in target.pdf.contains:
-        if (wanted := normal(fill(part, facts))) not in pdf.text:
-            yield _finding(
-                "text", "document", f"{part} = {wanted!r}", f"no {wanted!r} in its text, for {part}"
-            )
-    named = numbers.all_in(target.shipment.number.pattern, pdf.text)
-    if target.pdf.only_its_number and (others := sorted(named - {made.number})):
+    for part, words in pdf.lacks(target.pdf, made.facts):
+        yield _finding("text", "document", f"{part} = {words!r}", f"no {words!r} in its text, for {part}")
+    if others := pdf.others(target.pdf, target.shipment.number.pattern, made.number):
         yield _finding(
             "other", "document", f"no number but {made.number}", f"it names {', '.join(others[:3])}"
         )

@@ -11,7 +11,7 @@ from gate.recorder import Check
 from gate.results import Finding
 from gate.run import Run
 from gate.services.witness import Row, Witness
-from gate.target import SyncLog, Target
+from gate.target import Sync, SyncLog, Target
 
 pytestmark = [pytest.mark.preflight, pytest.mark.postdeploy]
 
@@ -36,7 +36,7 @@ def sync(
         newest = second_look.newest(log) if second_look and log else None
         said = run_sync(visitor, target.sync)
         rows = second_look.logged_after(log, newest) if second_look and log else None
-        wrong = _against_the_log(log, said.counts, rows) if log and rows is not None else []
+        wrong = _against_the_log(target.sync, log, said.counts, rows) if log and rows is not None else []
         return {"said": said.said, "counts": said.counts, "wrong": [one.model_dump() for one in wrong]}
 
     return once
@@ -86,7 +86,7 @@ def test_a_second_sync_changes_nothing(
     )
 
 
-def _against_the_log(log: SyncLog, said: dict[str, int], rows: list[Row]) -> list[Finding]:
+def _against_the_log(sync: Sync, log: SyncLog, said: dict[str, int], rows: list[Row]) -> list[Finding]:
     """Where the rows that this sync left do not say what the screen says."""
     hint = "an error in a part of the sync is swallowed, or its counts are wrong: look at the log's rows"
     if not rows:
@@ -104,6 +104,20 @@ def _against_the_log(log: SyncLog, said: dict[str, int], rows: list[Row]) -> lis
         for row in rows
         if log.result and row.get(log.result) != log.ok
     ]
+    read = log.counts.get(sync.read)
+    if read and not log.empty_ok:
+        wrong += [
+            Finding(
+                id="sync.empty",
+                place=f"{log.table}.{read}",
+                expected="rows read by each part of the sync",
+                observed=f"{row.get(read)} in one of {len(rows)} rows",
+                hint="an empty file, or one that cannot be read and is passed over: look at the files; "
+                "where one may be empty, set sync.log.empty_ok",
+            )
+            for row in rows
+            if not row.get(read)
+        ]
     for group, column in log.counts.items():
         total = sum(int(row.get(column) or 0) for row in rows)
         if total != said[group]:

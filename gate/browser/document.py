@@ -6,6 +6,7 @@ import ctypes
 import io
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
@@ -13,12 +14,13 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 from playwright.sync_api import Download, Error, Page, Response
 
+from gate import numbers
 from gate.browser import locate
 from gate.browser.dialogs import confirming
 from gate.browser.visitor import PATIENCE_S, Visitor
 from gate.results import Failed
 from gate.target import Pdf
-from gate.values import normal
+from gate.values import fill, normal
 
 # The fonts that every reader of PDF has (ISO 32000-1, 9.6.2.2), and the names that they also go by.
 _STANDARD = re.compile(
@@ -61,6 +63,15 @@ class Document:
     def text(self) -> str:
         """Text of all pages, blanks normalised."""
         return normal(" ".join(page.text for page in self.pages))
+
+    def lacks(self, wanted: Pdf, facts: Mapping[str, str]) -> list[tuple[str, str]]:
+        """The parts of pdf.contains that its text does not hold, each with what it stands for here."""
+        parts = [(part, normal(fill(part, facts))) for part in wanted.contains]
+        return [(part, words) for part, words in parts if words not in self.text]
+
+    def others(self, wanted: Pdf, pattern: str, number: str) -> list[str]:
+        """The numbers of other records in its text; none where pdf.only_its_number does not hold."""
+        return sorted(numbers.all_in(pattern, self.text) - {number}) if wanted.only_its_number else []
 
 
 def fetch(visitor: Visitor, wanted: Pdf) -> Fetched:

@@ -6,13 +6,16 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
+import httpx
 from playwright.sync_api import Error
 
 from gate.browser import locate
-from gate.browser.visitor import Visitor
-from gate.results import CouldNotTell
+from gate.browser.visitor import PATIENCE_S, Visitor
+from gate.results import Cause, CouldNotTell
 from gate.services.obstacles import Asks, Obstacle, in_page, led_away
+from gate.services.reach import ask
 from gate.settings import Account
 from gate.target import Locator, Login
 from gate.values import normal
@@ -84,12 +87,33 @@ def _go_on(visitor: Visitor, step: Locator) -> None:
 
 
 def is_signed_out(visitor: Visitor, login: Login) -> bool:
-    """Whether opening the app anew asks for a password instead of showing what proves being in."""
+    """Whether opening the app anew asks for a password, or leads where a stranger is led; no proof of being in shows.
+
+    Raises CouldNotTell when the stranger gets no answer.
+    """
     with visitor.check.step("Open the app anew"), visitor.guard.tolerating(*REFUSALS):
         if visitor.visit(login.home).proves(login.proof):
             return False
         visitor.until(lambda: _asks(visitor).passwords > 0 or visitor.shows_now(login.proof))
-        return not visitor.shows_now(login.proof)
+        if visitor.shows_now(login.proof):
+            return False
+        return _asks(visitor).passwords > 0 or _where_a_stranger_is(visitor, login.home)
+
+
+def _where_a_stranger_is(visitor: Visitor, home: str) -> bool:
+    """A page without what proves being in may still be one for insiders: then nobody else is led there."""
+    url = urljoin(visitor.base_url + "/", home)
+    agent: str = visitor.page.evaluate("navigator.userAgent")
+    try:
+        led_to = ask(url, agent, visitor.check.patience.of(PATIENCE_S), follow=True).url
+    except httpx.HTTPError as error:
+        raise CouldNotTell(
+            f"an answer to a stranger at {url}",
+            f"{type(error).__name__}: {error}",
+            "run again; is the app up?",
+            cause=Cause.THIRD_PARTY,
+        ) from None
+    return urlsplit(visitor.page.url).path == led_to.path
 
 
 # The visible fields, names of those for a password, and whether a captcha is there.

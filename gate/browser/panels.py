@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from PIL import Image
 from playwright.sync_api import Locator as Element
 
 from gate.browser import locate
@@ -19,18 +21,24 @@ DEFAULT_ROWS = Locator(
     css="tbody tr:has(> td):has(> * + *), table:has(thead):not(:has(tr > * + *)) tbody tr:has(> td)"
 )
 
-# Share of pixels that differ from the first one, sampled; -1 where the canvas cannot be read.
+# Shapes of an SVG, or sampled pixels of a canvas that differ from its first one; -1 where only a look can tell: an
+# image, a canvas whose pixels no script may read (drawn by WebGL, or with pictures of another site).
 _DRAWN = """e => {
-  if (!(e instanceof HTMLCanvasElement)) return e.querySelectorAll('path,rect,circle,line,polyline,polygon').length;
-  if (!e.width || !e.height) return 0;
-  try {
-    const d = e.getContext('2d').getImageData(0, 0, e.width, e.height).data;
-    let n = 0;
-    for (let i = 0; i < d.length; i += 4 * 13)
-      if (d[i] !== d[0] || d[i + 1] !== d[1] || d[i + 2] !== d[2] || d[i + 3] !== d[3]) n++;
-    return n;
-  } catch { return -1; }
+  if (e instanceof HTMLImageElement) return e.complete && e.naturalWidth ? -1 : 0;
+  const shapes = e.querySelectorAll('path,rect,circle,line,polyline,polygon').length;
+  const canvases = e instanceof HTMLCanvasElement ? [e] : [...e.querySelectorAll('canvas')];
+  let n = 0;
+  for (const one of canvases) {
+    if (!one.width || !one.height) continue;
+    try {
+      const d = one.getContext('2d').getImageData(0, 0, one.width, one.height).data;
+      for (let i = 0; i < d.length; i += 4 * 13)
+        if (d[i] !== d[0] || d[i + 1] !== d[1] || d[i + 2] !== d[2] || d[i + 3] !== d[3]) n++;
+    } catch { return -1; }
+  }
+  return shapes + n;
 }"""
+_FRAME_PX = 4  # of a picture of a chart: its border is not drawn by its data
 
 
 @dataclass(frozen=True)
@@ -61,8 +69,8 @@ def open_panel(visitor: Visitor, panel: Panel) -> PanelFacts:
     marks = None
     if panel.chart:
         drawn: Element = locate.candidates(visitor.page, panel.chart).first
-        waited |= _waited_for(visitor, lambda: drawn.count() > 0 and drawn.evaluate(_DRAWN) != 0)
-        marks = int(drawn.evaluate(_DRAWN)) if drawn.count() else 0
+        waited |= _waited_for(visitor, lambda: marks_of(drawn) > 0)
+        marks = marks_of(drawn)
     complete = time.monotonic()
     if panel.server_ms:
         # Data that nothing described here waits for is the server's time all the same.
@@ -80,6 +88,28 @@ def open_panel(visitor: Visitor, panel: Panel) -> PanelFacts:
         said=visitor.messages(),
         served=(*first.served, *glance.served, *unanswered),
     )
+
+
+def marks_of(chart: Element) -> int:
+    """How much is drawn in a chart, an SVG, canvas or image or what holds one: 0 when it is blank or not there."""
+    if not chart.count():
+        return 0
+    marks = int(chart.evaluate(_DRAWN))
+    if marks >= 0:
+        return marks
+    return _unlike_the_ground(chart.screenshot()) if chart.is_visible() else 0
+
+
+def _unlike_the_ground(picture: bytes) -> int:
+    """The pixels of a picture that do not have its commonest colour."""
+    with Image.open(io.BytesIO(picture)) as opened:
+        width, height = opened.size
+        if min(width, height) <= 2 * _FRAME_PX:
+            return 0
+        inside = opened.convert("RGB").crop((_FRAME_PX, _FRAME_PX, width - _FRAME_PX, height - _FRAME_PX))
+    pixels = inside.width * inside.height
+    colours = inside.getcolors(pixels) or [(pixels, None)]
+    return pixels - max(count for count, _ in colours)
 
 
 def _waited_for(visitor: Visitor, holds: Callable[[], bool], settle_s: float = 0.6) -> bool:

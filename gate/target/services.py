@@ -90,6 +90,10 @@ class SyncLog(Input):
     )
     result: str | None = Field(None, description="The column that says how it went.")
     ok: str = Field("ok", description="What stands there when it went well.")
+    empty_ok: bool = Field(
+        False,
+        description="True where a row may rightly say that nothing was read: a file that is empty at times.",
+    )
 
 
 class Sync(Input):

@@ -28,6 +28,7 @@ class RenderBehaviour:
     Service: `slow` seconds before each answer; `log_delay` seconds before a line shows up in the logs.
     Deploys: `deploy_script` are the statuses of a deploy made by POST; each answer that shows the deploy
     moves it one step on, so that nobody has to wait. `overlap` is the workspace's policy for a second deploy.
+    `old_instance_says` is a line that the instance of before logs when the deploys are first listed.
     `deploy_again` starts a deploy of another commit once the deploys were listed so many times (0: never).
 
     Not settled by Render's documentation, so both ways can be played: `deploy_create` (201 with the deploy,
@@ -44,6 +45,7 @@ class RenderBehaviour:
     retry_after: int = 1
     slow: float = 0.0
     log_delay: float = 0.0
+    old_instance_says: str = ""
     deploy_script: tuple[str, ...] = ("build_in_progress", "update_in_progress", "live")
     overlap: Literal["wait", "override"] = "wait"
     deploy_again: int = 0

@@ -41,6 +41,7 @@ class DeployRoutes:
         by_id = {deploy.id: deploy for deploy in deploys}
         shown = self._deploys.shown(by_id[item["deploy"]["id"]] for item in page)
         self._state.listed += 1
+        self._state.first_listed = self._state.first_listed or self._state.now()
         if self._state.listed == self._state.behaviour.deploy_again:
             script = self._state.behaviour.deploy_script
             self._deploys.start(request.path_params["service_id"], "new_commit", _ANOTHER, script)

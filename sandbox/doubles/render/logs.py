@@ -6,7 +6,7 @@ means any of its values, `text` is a substring.
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -89,9 +89,13 @@ class Logs:
 
     def _entries(self, resource: str) -> list[_Entry]:
         """The lines of the service, oldest first, no two at the same time: pages are bounded by time."""
-        instance = self._state.instances.get(resource, {}).get("id", "")
+        serving = self._state.instances.get(resource, {}).get("id", "")
+        lines = [(line, serving) for line in self._state.account.logs()]
+        before = self._state.behaviour.old_instance_says
+        if before and self._state.first_listed:
+            lines.append((LogLine(self._state.first_listed, before), f"{serving}-before"))
         entries: list[_Entry] = []
-        for line in _in_order(self._state.account.logs()):
+        for line, instance in sorted(lines, key=lambda one: one[0].timestamp):
             at = line.timestamp
             if entries and at <= entries[-1].at:
                 at = entries[-1].at + _TICK
@@ -109,10 +113,6 @@ class Logs:
             ):
                 return False
         return True
-
-
-def _in_order(lines: Iterable[LogLine]) -> list[LogLine]:
-    return sorted(lines, key=lambda line: line.timestamp)
 
 
 def _matches(pattern: str, actual: str, *, whole: bool, sensitive: bool) -> bool:

@@ -69,6 +69,7 @@ class RenderState:
     windows: dict[str, list[float]] = field(init=False)
     throttled: int = field(init=False)
     listed: int = field(init=False)
+    first_listed: datetime | None = field(init=False)
 
     def __post_init__(self) -> None:
         self.restore()
@@ -98,6 +99,7 @@ class RenderState:
         self.windows = {}
         self.throttled = 0
         self.listed = 0
+        self.first_listed = None
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.clock(), UTC)

@@ -1,0 +1,59 @@
+"""The line of progress: on a terminal, in a log, and from a worker."""
+
+from __future__ import annotations
+
+import io
+import os
+import pty
+import subprocess
+import sys
+from contextlib import suppress
+
+import pytest
+
+from gate.progress import EVERY_S, Progress
+from tests.conftest import URL, Suite, body
+
+WAITS = 'say("waiting for a deploy, 9 s left")\ncheck.examined(1, "things")'
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_shows_each_line_in_place_of_the_one_before() -> None:
+    terminal = Terminal()
+    progress = Progress(terminal)
+    progress.show("9 s left")
+    progress.show("7 s left")
+    assert terminal.getvalue() == "\r\x1b[2K9 s left \r\x1b[2K7 s left "
+
+
+def test_a_log_gets_a_line_now_and_then() -> None:
+    moments, log = iter([0, 0, 2, EVERY_S, EVERY_S, EVERY_S + 2]), io.StringIO()
+    progress = Progress(log, lambda: next(moments))
+    for line in ("at once", "soon", "a while later", "soon after that"):
+        progress.show(line)
+    assert log.getvalue() == "\na while later\n"
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "2")])
+def test_a_check_shows_it_also_from_a_worker(suite: Suite, arguments: tuple[str, ...]) -> None:
+    suite.write("smoke/test_two.py", body(WAITS, "check, say"))
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "pytest", "-m", "smoke", "--base-url", URL, *arguments]
+    with subprocess.Popen(command, cwd=suite.path, stdout=theirs, stderr=theirs) as running:
+        os.close(theirs)
+        shown = _all_of(ours)
+    os.close(ours)
+    assert running.returncode == 0, shown
+    assert "waiting for a deploy, 9 s left" in shown
+
+
+def _all_of(terminal: int) -> str:
+    shown = b""
+    with suppress(OSError):  # Linux's word for the end of a terminal
+        while part := os.read(terminal, 4096):
+            shown += part
+    return shown.decode("utf-8", "replace")
