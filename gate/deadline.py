@@ -67,6 +67,11 @@ class Patience:
         hang = self._known(_HANG)
         return str(hang["by"]) if hang.get("altogether") else None
 
+    @property
+    def unanswered_writes(self) -> bool:
+        """Whether the app was asked to store something and did not answer: it may have, or do so yet."""
+        return any(not asked.startswith("GET ") for asked in self._known(_HANG).get("unanswered", {}))
+
     def require(self, check_id: str, *, of_the_app: bool = True, asks: str = "") -> None:
         """Raise when waiting has no more use.
 

@@ -86,8 +86,12 @@ def key(run: Run, kind: Kind) -> str:
 
 
 def create(run: Run, visitor: Visitor, kind: Kind) -> dict[str, Any]:
-    """Create it, journalled before and after; returns number and URL. Raises Failed when the app does not."""
+    """Create it, journalled before and after; returns number and URL.
+
+    Raises Failed when the app does not, Blocked when it is known not to answer.
+    """
     assert run.target.shipment is not None
+    visitor.require_answers()
     run.journal.plan(key(run, kind), "shipment", mark(run, kind))
     number, url = shipments.create(visitor, run.target.shipment, filled_in(run, kind))
     run.journal.created(key(run, kind), number, url)

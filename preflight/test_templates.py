@@ -7,7 +7,7 @@ from gate.repo.blueprints import Declared
 from gate.repo.python_source import Sources
 from gate.repo.scopes import World
 from gate.repo.templates import makes_environments, named_in, rendered, wrong_names
-from gate.results import CouldNotTell
+from gate.results import Cause, CouldNotTell
 from preflight.loading import Loading
 
 pytestmark = pytest.mark.preflight
@@ -24,6 +24,13 @@ def test_templates_compile_and_name_what_is_there(
     if app.template_names is None:
         raise CouldNotTell("a list of the app's templates", "its template loader gives none")
     templates = rendered(app, named)
+    if not templates and not named:
+        raise CouldNotTell(
+            "templates, or names of some in views",
+            "the app has none",
+            "if it renders no page, say why: without = { templates = 'reason' } in target.toml",
+            cause=Cause.CONFIGURATION,
+        )
     check.examined(len(templates) + len(named), "templates and names in views")
     links = sum(len(template.urls) for template in templates)
     check.attach_text(

@@ -68,6 +68,12 @@ def _wrong_with(panel: Panel, seen: PanelFacts) -> list[Finding]:
         )
     elif not seen.rows and not panel.empty_ok:
         wrong.append(finding("rows", "figures", f"no row on the page{said}", "look at the panel's query"))
+    elif seen.no_data and not panel.empty_ok:
+        wrong.append(
+            finding(
+                "data", "data for its chart", f"{seen.no_data}{said}", "look at the query behind that path"
+            )
+        )
     elif seen.chart_marks == 0:
         wrong.append(
             finding(

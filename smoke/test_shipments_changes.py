@@ -33,6 +33,7 @@ def test_an_invalid_form_is_refused(
     assert shipment.invalid is not None
     with check.step("Open the form of a new shipment"):
         visitor = admin_at(shipment.open)
+    visitor.require_answers()
     run.journal.plan(records.key(run, "invalid"), "shipment", mark)
     entries = records.filled_in(run, "invalid")
     refusal = shipments.send_invalid(visitor, shipment, entries, shipment.invalid.message)

@@ -64,7 +64,8 @@ def test_the_time_that_a_deploy_took_is_not_counted(tmp_path: Path, patience: Pa
 def test_after_a_page_hung_every_worker_waits_shortly(
     tmp_path: Path, patience: Patience, clock: Clock
 ) -> None:
-    patience.hung("panels.open", altogether=False)
+    patience.hung("panels.open", "GET /paneles", altogether=False)
+    assert not patience.unanswered_writes
     other = Patience(Shared(tmp_path), BEGAN, 60, clock)
     assert other.of(15) == AFTER_A_HANG_S
     other.require("shipments.create")
@@ -94,6 +95,7 @@ def test_what_was_asked_in_vain_once_is_not_asked_again(
     patience.hung("login.admin", "POST /login", altogether=False)
     patience.hung("panels.open", "POST /login", "GET /paneles", altogether=False)
     other = Patience(Shared(tmp_path), BEGAN, 60, clock)
+    assert other.unanswered_writes
     other.require("login.admin", asks="POST /login")
     other.require("shipments.create", asks="GET /envios")
     for asks, by in (("POST /login", "login.admin"), ("GET /paneles", "panels.open")):

@@ -97,6 +97,15 @@ def test_a_run_killed_at_a_random_moment(
     _is_put_away(app, tmp_path / "reports", random.Random(seed).randrange(requests_of_a_run))
 
 
+@pytest.mark.slow
+def test_what_is_stored_after_nobody_waited_any_more(tmp_path: Path) -> None:
+    with staging(["create-stores-late"]) as app:
+        verdict = app.judge(tmp_path / "reports")
+        assert (verdict["verdict"], verdict["root_causes"][0]) == ("NO-GO", "shipments.create")
+        assert verdict["leftovers"] == []
+        assert [row["estado"] for row in app.rows()] == ["anulado"]
+
+
 def _left_behind(tmp_path: Path, *, embedded: bool = False, record: bool = True) -> Path:
     folder = tmp_path / "reports" / "postdeploy" / "20250131T000000Z-nocommit-0123456789"
     folder.mkdir(parents=True)

@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import Locator as Element
 
 from gate.browser import locate
+from gate.browser.chart_data import heard
 from gate.browser.server_time import Served
 from gate.browser.visitor import Visitor
 from gate.target import Locator, Panel
@@ -44,7 +45,7 @@ _FRAME_PX = 4  # of a picture of a chart: its border is not drawn by its data
 @dataclass(frozen=True)
 class PanelFacts:
     """What one panel shows. `shown`: whether what proves it is there; `chart_marks` counts what is drawn,
-    None where no chart is described; `said`: the app's own messages.
+    None where no chart is described; `said`: the app's own messages; `no_data`: why the chart has no data.
 
     `took_ms` is until the page was loaded or, where its figures came later, until they were there; `served` are
     the server's answers meanwhile.
@@ -57,21 +58,25 @@ class PanelFacts:
     took_ms: int
     chart_marks: int | None
     said: str
+    no_data: str
     served: tuple[Served, ...]
 
 
 def open_panel(visitor: Visitor, panel: Panel) -> PanelFacts:
     """Go to a panel by clicking through the navigation and read it; raises Failed on a broken page."""
-    first = visitor.follow(panel.open)
-    shown = visitor.shows(panel.proof, first)
-    rows = locate.candidates(visitor.page, panel.rows or DEFAULT_ROWS)
-    waited = _waited_for(visitor, lambda: rows.count() > 0, settle_s=0.3 if panel.empty_ok else 0.6)
-    marks = None
-    if panel.chart:
-        drawn: Element = locate.candidates(visitor.page, panel.chart).first
-        waited |= _waited_for(visitor, lambda: marks_of(drawn) > 0)
-        marks = marks_of(drawn)
-    complete = time.monotonic()
+    with heard(visitor.context, panel.chart_data) as data:
+        first = visitor.follow(panel.open)
+        shown = visitor.shows(panel.proof, first)
+        rows = locate.candidates(visitor.page, panel.rows or DEFAULT_ROWS)
+        waited = _waited_for(visitor, lambda: rows.count() > 0, settle_s=0.3 if panel.empty_ok else 0.6)
+        marks = None
+        if panel.chart:
+            drawn: Element = locate.candidates(visitor.page, panel.chart).first
+            waited |= _waited_for(visitor, lambda: marks_of(drawn) > 0)
+            marks = marks_of(drawn)
+        if data:
+            waited |= _waited_for(visitor, lambda: data.came)
+        complete = time.monotonic()
     if panel.server_ms:
         # Data that nothing described here waits for is the server's time all the same.
         visitor.until(lambda: not visitor.guard.unanswered(), panel.server_ms / 1000)
@@ -86,6 +91,7 @@ def open_panel(visitor: Visitor, panel: Panel) -> PanelFacts:
         took_ms=glance.at_ms - since_ms if waited else glance.took_ms,
         chart_marks=marks,
         said=visitor.messages(),
+        no_data=data.missing() if data else "",
         served=(*first.served, *glance.served, *unanswered),
     )
 

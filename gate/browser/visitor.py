@@ -85,6 +85,10 @@ class Visitor:
             self.page.goto(url, wait_until="load", timeout=self._navigation_ms())
         return self.look()
 
+    def require_answers(self) -> None:
+        """Raise Blocked where this page's form was sent by another check, and not answered."""
+        self.check.patience.require(self.check.id, asks=f"POST {urlsplit(self.page.url).path}")
+
     def follow(self, clicks: Sequence[Locator]) -> Glance:
         """Click these in order, as a person goes through menus; the last one leads to the page."""
         for where in clicks:

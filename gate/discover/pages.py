@@ -124,6 +124,9 @@ def _content(section: object, seen: Survey) -> None:
     rows = sum(table["rows"] for table in seen["tables"])
     if seen["charts"]:
         section.put("chart", {"css": seen["charts"][0]})
+        asked = list(dict.fromkeys(seen["asked"]))
+        if len(asked) == 1:
+            section.put("chart_data", asked[0], "the only data that the page's scripts ask for")
     if rows:
         return
     if seen["frames"]:

@@ -124,6 +124,8 @@
     })),
     listItems: main.querySelectorAll('li,article,[class*=card]').length,
     charts: [...document.querySelectorAll('canvas,main svg')].filter(e => seen(e) && e.getBoundingClientRect().width > 150).map(e => e.tagName.toLowerCase()),
+    asked: performance.getEntriesByType('resource').filter(e => ['fetch', 'xmlhttprequest'].includes(e.initiatorType)
+      && new URL(e.name).origin === location.origin).map(e => new URL(e.name).pathname),
     frames: [...document.querySelectorAll('iframe')].filter(seen).map(e => ({ css: css(e) || 'iframe', src: e.src })),
     labels: [...new Set(pairs)], text: flat(document.body.innerText),
     lines: (document.body.innerText || '').split('\n').map(flat).filter(Boolean),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from gate.closing import Closing, closing_checks, run_closing
+from gate.deadline import Patience
 from gate.finish import Gathered
 from gate.plugin.checks import scrub_report, tell_shortly
 from gate.plugin.collection import not_owed, refuse
@@ -120,10 +121,13 @@ def _run_closing_checks(config: pytest.Config, run: Run, gathered: Gathered, las
 def _put_away(run: Run, gathered: Gathered) -> None:
     from gate.sweep import LATE_S, put_away
 
-    if gathered.interrupted and run.journal.open():
+    late_s = LATE_S if gathered.cut_off or Patience(run.shared).unanswered_writes else 0.0
+    if (gathered.interrupted or late_s) and run.journal.open():
         sys.stderr.write("\nputting away what this run created; ctrl-C leaves it to `python -m gate sweep`\n")
     try:
-        gathered.leftovers += _beside(lambda: put_away(run, LATE_S)) if gathered.cut_off else put_away(run)
+        gathered.leftovers += (
+            _beside(lambda: put_away(run, late_s)) if gathered.cut_off else put_away(run, late_s)
+        )
     except Exception as error:
         gathered.leftovers.append(
             f"cleaning up failed: {type(error).__name__}: {run.scrub(str(error))[:300]}"

@@ -207,6 +207,11 @@ class Target(Input):
         return "secrets" not in self.without
 
     @property
+    def templates(self) -> bool:
+        """Whether the app renders pages or documents from templates."""
+        return "templates" not in self.without
+
+    @property
     def panel_queries(self) -> bool:
         """Whether there are panels whose figures Postgres adds up."""
         return bool(self.panels) and self.postgres and "panel_queries" not in self.without

@@ -115,6 +115,13 @@ class Panel(Input):
         examples=[{"css": "canvas"}],
         description="A chart that must be drawn, such as {css = 'canvas'}.",
     )
+    chart_data: str | None = Field(
+        None,
+        pattern="^/",
+        examples=["/api/paneles/mensual"],
+        description="The path at which a script asks for the chart's data: axes are drawn without any. Its answer must "
+        "hold something.",
+    )
     empty_ok: bool = Field(False, description="True where the page is right without any content.")
     budget_ms: int = Field(
         5000, gt=0, description="Its time budget: until it is loaded, and its figures and chart are there."
