@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 from playwright.sync_api import Error
 
+from gate.access.asking import PASSING
 from gate.browser import locate
 from gate.browser.visitor import PATIENCE_S, Visitor
 from gate.results import Cause, CouldNotTell
@@ -33,6 +34,8 @@ class Attempt:
 
 # A refused sign-in may be answered with one of these; anything else of 400 and above is the app's fault.
 REFUSALS = (400, 401, 403, 422, 429)
+# With these it may answer who is not signed in; a page that is put off says nothing of that.
+_TO_STRANGERS = (401, 403)
 
 
 def sign_in(visitor: Visitor, login: Login, account: Account, password: str | None = None) -> Attempt:
@@ -91,7 +94,7 @@ def is_signed_out(visitor: Visitor, login: Login) -> bool:
 
     Raises CouldNotTell when the stranger gets no answer.
     """
-    with visitor.check.step("Open the app anew"), visitor.guard.tolerating(*REFUSALS):
+    with visitor.check.step("Open the app anew"), visitor.guard.tolerating(*_TO_STRANGERS):
         if visitor.visit(login.home).proves(login.proof):
             return False
         visitor.until(lambda: _asks(visitor).passwords > 0 or visitor.shows_now(login.proof))
@@ -105,15 +108,18 @@ def _where_a_stranger_is(visitor: Visitor, home: str) -> bool:
     url = urljoin(visitor.base_url + "/", home)
     agent: str = visitor.page.evaluate("navigator.userAgent")
     try:
-        led_to = ask(url, agent, visitor.check.patience.of(PATIENCE_S), follow=True).url
+        answer = ask(url, agent, visitor.check.patience.of(PATIENCE_S), follow=True)
+        trouble = f"HTTP {answer.status_code}" if answer.status_code in PASSING else ""
     except httpx.HTTPError as error:
+        trouble = f"{type(error).__name__}: {error}"
+    if trouble:
         raise CouldNotTell(
             f"an answer to a stranger at {url}",
-            f"{type(error).__name__}: {error}",
+            trouble,
             "run again; is the app up?",
             cause=Cause.THIRD_PARTY,
-        ) from None
-    return urlsplit(visitor.page.url).path == led_to.path
+        )
+    return urlsplit(visitor.page.url).path == answer.url.path
 
 
 # The visible fields, names of those for a password, and whether a captcha is there.
