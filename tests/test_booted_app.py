@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -317,6 +318,8 @@ def test_an_interrupted_run_leaves_nothing(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        # These tests may themselves run in a shell's background, where ctrl-C is ignored.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     until(lambda: any(temporary.glob("gate-*-candidate/candidate/waits")) or running.poll() is not None)
     started = psutil.Process(running.pid).children(recursive=True)
