@@ -88,7 +88,7 @@ def test_a_view_that_is_no_method_view_stands_where_it_answers() -> None:
         def view() -> str:
             return ""
 
-        view.view_class = kind  # type: ignore[attr-defined]
+        vars(view)["view_class"] = kind
         rule = SimpleNamespace(
             rule="/", host=None, subdomain=None, endpoint="a", methods={"GET"}, arguments=set(), defaults=None
         )

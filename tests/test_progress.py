@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import io
-import os
-import pty
-import subprocess
-import sys
-from contextlib import suppress
 
 import pytest
 
 from gate.progress import EVERY_S, Progress
-from tests.conftest import URL, Suite, body
+from tests.conftest import Suite, body
 
 WAITS = 'say("waiting for a deploy, 9 s left")\ncheck.examined(1, "things")'
 
@@ -40,23 +35,9 @@ def test_a_log_gets_a_line_now_and_then() -> None:
 
 @pytest.mark.parametrize("arguments", [(), ("-n", "2")])
 def test_a_check_shows_it_also_from_a_worker(suite: Suite, arguments: tuple[str, ...]) -> None:
+    conftest = (suite.path / "conftest.py").read_text(encoding="utf-8")
+    suite.write("conftest.py", f"import gate.progress\ngate.progress.EVERY_S = 0.0\n{conftest}")
     suite.write("smoke/test_two.py", body(WAITS, "check, say"))
-    try:
-        ours, theirs = pty.openpty()
-    except OSError as error:  # a container without /dev/pts
-        pytest.skip(f"no terminal is to be had here: {error}")
-    command = [sys.executable, "-m", "pytest", "-m", "smoke", "--base-url", URL, *arguments]
-    with subprocess.Popen(command, cwd=suite.path, stdout=theirs, stderr=theirs) as running:
-        os.close(theirs)
-        shown = _all_of(ours)
-    os.close(ours)
-    assert running.returncode == 0, shown
-    assert "waiting for a deploy, 9 s left" in shown
-
-
-def _all_of(terminal: int) -> str:
-    shown = b""
-    with suppress(OSError):  # Linux's word for the end of a terminal
-        while part := os.read(terminal, 4096):
-            shown += part
-    return shown.decode("utf-8", "replace")
+    result = suite.smoke(*arguments)
+    assert result.ret == 0
+    assert "waiting for a deploy, 9 s left" in result.stderr.str()

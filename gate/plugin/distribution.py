@@ -45,7 +45,7 @@ def units(nodeids: Sequence[str]) -> dict[str, str]:
     A file whose checks the checklist names at two places (the mail: sent early, looked for at the end) is two units.
     """
     found: dict[str, str] = {}
-    for _, unit in groupby(nodeids, key=lambda nodeid: nodeid.partition("::")[0]):
-        first, *more = unit
-        found |= dict.fromkeys([first, *more], first)
+    for _, group in groupby(nodeids, key=lambda nodeid: nodeid.partition("::")[0]):
+        unit = list(group)
+        found |= dict.fromkeys(unit, unit[0])
     return found
