@@ -10,7 +10,8 @@ from pathlib import Path
 from playwright.sync_api import FilePayload
 from playwright.sync_api import Locator as Element
 
-from gate.browser.visitor import Visitor, translated
+from gate.browser.visitor import Visitor
+from gate.browser.wording import translated
 from gate.results import Failed
 from gate.target import Locator
 from gate.values import Entry, normal

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -11,13 +10,12 @@ from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import BrowserContext, Error, Page
 from playwright.sync_api import Locator as Element
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from gate.browser import locate
 from gate.browser.guard import HANGS, Glance, PageGuard
+from gate.browser.wording import NAVIGATION_S, translated
 from gate.recorder import Check
-from gate.results import Cause, CouldNotTell, Failed
-from gate.services.obstacles import in_failure
+from gate.results import Failed
 from gate.services.reach import still_answers
 from gate.target import Locator, Proof, Target
 from gate.values import normal
@@ -25,7 +23,6 @@ from gate.values import normal
 T = TypeVar("T")
 
 PATIENCE_S = 5.0  # for one element on a page that is still busy
-NAVIGATION_S = 15.0
 _GIVEN_UP_AFTER_S = 1.0
 
 _MESSAGES = """() => [...document.querySelectorAll(
@@ -286,36 +283,3 @@ class Visitor:
 
 
 _HEADINGS = "h1, h2, h3, [role=heading], legend, caption"
-_COVERED_BY = re.compile(r"(<[^\n]{1,200}?>)[^\n]{0,200}intercepts pointer events")
-
-
-@contextmanager
-def translated(what: str) -> Iterator[None]:
-    """Playwright's errors in the words of a reader."""
-    try:
-        yield
-    except PlaywrightTimeout as error:
-        if cover := _COVERED_BY.search(str(error)):
-            raise Failed(
-                f"{what} in time",
-                f"it is covered by {cover.group(1)}",
-                "if that is a cookie banner, name the button that closes it in guard.dismiss of target.toml",
-            ) from None
-        raise Failed(
-            f"{what} in time", _first_line(error), "the app hangs, or something covers the element"
-        ) from None
-    except Error as error:
-        said = _first_line(error)
-        if obstacle := in_failure(said, "", NAVIGATION_S):
-            if obstacle.cause is Cause.PRODUCT:
-                raise Failed(what, said, obstacle.hint) from None
-            raise CouldNotTell(what, said, obstacle.hint, cause=obstacle.cause) from None
-        if "net::ERR_" in said:
-            raise Failed(f"{what}", said, "is the app up? try the URL by hand") from None
-        raise CouldNotTell(
-            what, f"the browser failed: {said}", "run python -m gate.browser.install"
-        ) from None
-
-
-def _first_line(error: Error) -> str:
-    return normal(str(error).split("Call log:")[0])[:240]
