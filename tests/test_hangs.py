@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.server
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from gate.results import Blocked, Failed
 from gate.settings import Account
 from gate.shared import Shared
 from gate.target import Target
+from tests.waiting_server import WaitingServer
 
 FORM = (
     b"<!doctype html><form method=post>User <input name=u> <input name=p type=password><button>Enter</button>"
@@ -42,16 +42,12 @@ TARGET = Target.model_validate(
 )
 
 
-class Server(http.server.ThreadingHTTPServer):
+class Server(WaitingServer):
     """Gives the sign-in form; every POST and /hangs wait for the end. Keeps what hung."""
 
-    daemon_threads = True
-    block_on_close = False
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.hung: list[str] = []
-        self.over = threading.Event()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -77,13 +73,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with Server() as one:
-        thread = threading.Thread(target=one.serve_forever)
-        thread.start()
+    one = Server()
+    with one.running():
         yield one
-        one.over.set()
-        one.shutdown()
-        thread.join()
 
 
 def _opens(visitor: Visitor) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.server
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,21 +21,18 @@ from gate.shared import Shared
 from gate.target import Target, Version
 from gate.user_agent import user_agent
 from postdeploy.closing import commit_unchanged
+from tests.waiting_server import WaitingServer
 
 RUN, COMMIT = "0123456789", "a" * 40
 NAMED = user_agent(RUN)
 
 
-class Server(http.server.ThreadingHTTPServer):
+class Server(WaitingServer):
     """Answers with a commit, but for /hangs, which waits for the end; keeps who asked for what."""
 
-    daemon_threads = True
-    block_on_close = False
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.agents: list[tuple[str, str]] = []
-        self.over = threading.Event()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -59,13 +55,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with Server() as one:
-        thread = threading.Thread(target=one.serve_forever)
-        thread.start()
+    one = Server()
+    with one.running():
         yield one
-        one.over.set()
-        one.shutdown()
-        thread.join()
 
 
 def test_the_commit_is_asked_for_again_by_name(server: Server, tmp_path: Path) -> None:
