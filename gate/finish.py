@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 
 from gate import verdict as judge
 from gate.checklist import Place
+from gate.inputs import InputError
+from gate.repo.git import GitError
+from gate.repo.variable_sources import compared
 from gate.results import CheckResult
 from gate.run import Run
 
@@ -40,6 +43,7 @@ def facts(run: Run, stage: str, gathered: Gathered, finished: dt.datetime | None
         **{item.capability: target.has(item.capability) for item in run.checklist.item if item.capability},
         "commit": not run.no_commit,
         "candidate": run.booted is not None,
+        "variable_sources": stage == "preflight" and _variables_compare(run),
         # Also where it cannot be known.
         "own_gate": stage == "preflight" and (run.opened is None or run.own_gate is not None),
     }
@@ -47,6 +51,8 @@ def facts(run: Run, stage: str, gathered: Gathered, finished: dt.datetime | None
         **target.without,
         **({"commit": "--no-commit was given"} if run.no_commit else {}),
         "candidate": "--boot-candidate was not given",
+        "variable_sources": "one place alone gives the app's variables here"
+        + (" (Render's are compared in CI, and here too with GATE_RENDER_KEY)" if target.render else ""),
         "own_gate": "checklist.toml is no file of the app's repository, so no change of the app alters it",
     }
     warnings = (
@@ -93,6 +99,17 @@ def places(run: Run, stage: str) -> frozenset[Place]:
     here: Place = "ci" if in_ci else "local"
     live: frozenset[Place] = frozenset({"live"} if stage == "postdeploy" else ())
     return frozenset({here}) | live
+
+
+def _variables_compare(run: Run) -> bool:
+    """Whether two places give the app variables, Render where it must be asked; so too where it cannot be known."""
+    asked = "ci" in places(run, "preflight") or run.settings.get("GATE_RENDER_KEY")
+    if run.target.render and asked:
+        return True
+    try:
+        return bool(compared(run.target.variables, run.variable_sources))
+    except (InputError, GitError):
+        return True
 
 
 def _is_on(variable: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import os
 import secrets
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -16,9 +17,11 @@ from gate.deadline import DEFAULT_S, Patience
 from gate.inputs import InputError
 from gate.journal import Journal
 from gate.redact import Scrubber
+from gate.repo.blueprint import blueprint_of
 from gate.repo.candidate import Candidate
 from gate.repo.git import GitError
 from gate.repo.own_gate import OwnGate, in_force, own_gate
+from gate.repo.variable_sources import Sources
 from gate.repo.variables import VariablesFile
 from gate.settings import Settings, load_settings
 from gate.shared import Shared
@@ -123,6 +126,17 @@ class Run:
     def variables_file(self) -> VariablesFile:
         """The app's own variables, as a file has them; raises InputError where its lines are broken."""
         return VariablesFile.read(self.app_dir, self.app_env_file)
+
+    @cached_property
+    def variable_sources(self) -> Sources:
+        """What gives the app variables, as far as it can be read here: Render is not asked. Raises InputError."""
+        file = self.variables_file
+        return Sources(
+            environment={name: os.environ[name] for name in self.target.variables if name in os.environ},
+            file=file.values,
+            file_name=file.path.name if file.path else "the variables file",
+            plan=blueprint_of(self.standing),
+        )
 
     @cached_property
     def opened(self) -> Candidate | None:

@@ -24,7 +24,7 @@ from gate.stages import WITHOUT_URL, needs_browser
 from gate.target import Target, can_have, load_target
 
 # Capabilities of a run, beside those that a target describes.
-OF_THE_RUN = ("commit", "own_gate")
+OF_THE_RUN = ("commit", "own_gate", "variable_sources")
 
 
 class Options(Protocol):

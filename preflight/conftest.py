@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ from gate.repo.python_version import WantedPython, wanted_python
 from gate.repo.routes import declared
 from gate.repo.start_command import StartCommand, start_command
 from gate.repo.variable_code import served_files
-from gate.repo.variable_rules import malformed
+from gate.repo.variable_rules import absent, malformed
 from gate.repo.variable_sources import Sources as VariableSources
 from gate.repo.variable_uses import Uses, variable_uses
 from gate.repo.variables import Variables
@@ -126,11 +126,8 @@ def variable_sources(
     render_answers: RenderAccount | None,
 ) -> VariableSources:
     """Everything that gives the app variables; Render only where it can be asked."""
-    declared = run.target.variables
-    return VariableSources(
-        environment={name: os.environ[name] for name in declared if name in os.environ},
-        file=run.variables_file.values,
-        file_name=run.variables_file.path.name if run.variables_file.path else "the variables file",
+    return replace(
+        run.variable_sources,
         plan=plan,
         plan_before=plan_before,
         render=Account(check, run, render_answers).variables() if render_answers else None,
@@ -151,6 +148,10 @@ def app_graph(
             "declare them under [variables], or give the app's own names under [graph]",
             cause=Cause.CONFIGURATION,
         )
+    # Half of a cloud of its own would get the other's credentials.
+    half = {finding.place for finding in absent(target.variables, variables)}
+    if half & {names.login_url, names.base_url}:
+        raise Blocked("variables.present")
     with graph.GraphClient(
         value_of(names.tenant).get_secret_value(),
         value_of(names.client).get_secret_value(),

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.faults import Edit, Fault
+from sandbox.faults import Edit, Fault, merged
 
 ROOT = Path(__file__).parent.parent
 APP = ROOT / "sandbox" / "app"
@@ -58,7 +58,7 @@ def materialise(
     git("add", "-A")
     git("commit", "-q", "-m", "Versión en producción")
     base = git("rev-parse", "HEAD")
-    git("checkout", "-q", "-b", BRANCH)
+    git("checkout", "-q", "-b", merged(faults, "pull").get("head", BRANCH))
     changes = path / "docs" / "cambios.md"
     with changes.open("a", encoding="utf-8") as stream:
         stream.write("\n## Listado de envíos\n\nEl destino se muestra como distrito y departamento.\n")
@@ -108,7 +108,7 @@ def _move_on(git: _Git, path: Path, edits: Sequence[Edit]) -> str:
     git("checkout", "-q", "main")
     _commit(git, path, edits, "Cambios de otra rama")
     base = git("rev-parse", "HEAD")
-    git("checkout", "-q", BRANCH)
+    git("checkout", "-q", "-")
     return base
 
 

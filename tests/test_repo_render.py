@@ -14,7 +14,7 @@ from gate.repo.candidate import Candidate
 from gate.repo.python_version import wanted_python
 from gate.repo.render_settings import Setting, python_version
 from gate.repo.start_command import AGREED, DEFAULT, ON_RENDER, start_command
-from gate.repo.variable_sources import Sources, disagreements, not_on_render, same, table
+from gate.repo.variable_sources import Sources, compared, disagreements, not_on_render, same, table
 from gate.services.render_account import RenderVariables, SetOnRender
 from gate.target import Target, Variable, load_target
 from gate.target_docs import EXAMPLE
@@ -183,6 +183,10 @@ def told(rule: dict[str, Any], **parts: Any) -> list[tuple[str, str]]:
     rules = {"A": Variable(**rule)}
     found = [*disagreements(rules, sources), *(not_on_render(rules, sources) if sources.render else ())]
     assert table(rules, sources)
+    if any(finding.id == f"variables.{DIFFERS}" for finding in found) and not (
+        sources.render and sources.render.torn
+    ):
+        assert compared(rules, sources)
     return [(finding.id.partition(".")[2], finding.observed) for finding in found]
 
 
@@ -224,6 +228,34 @@ DIFFERS = "differs"
 )  # fmt: skip
 def test_every_difference_is_told_once(parts: dict[str, Any], expected: list[tuple[str, str]]) -> None:
     assert told({}, **parts) == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "parts", "names"),
+    [
+        ({}, {}, ()),
+        ({}, {"file": {"A": "x"}}, ()),
+        ({}, {"environment": {"A": "x"}}, ()),
+        ({}, {"file": {"A": "x"}, "environment": {"A": " "}}, ()),
+        ({}, {"file": {"A": "x"}, "environment": {"A": "x"}}, ("A",)),
+        ({"per_place": True}, {"file": {"A": "x"}, "environment": {"A": "x"}}, ("A",)),
+        ({}, {"plan": plan(A="x", B="y")}, ()),
+        ({}, {"file": {"A": "x"}, "plan": plan(B="y")}, ()),
+        ({}, {"file": {"A": "x"}, "plan": plan(A="@by_hand")}, ()),
+        ({}, {"file": {"A": "x"}, "plan": plan(A="x", B="y")}, ("A",)),
+        ({"per_place": True}, {"file": {"A": "x"}, "plan": plan(A="x")}, ()),
+        ({}, {"render": on_render(A="x")}, ()),
+        # That Render has none is an answer.
+        ({}, {"file": {"A": "x"}, "render": on_render()}, ("A",)),
+        ({"per_place": True}, {"file": {"A": "x"}, "render": on_render(A="x")}, ()),
+        ({"per_place": True}, {"plan": plan(A="x", B="y"), "render": on_render(A="x")}, ("A", "B")),
+    ],
+)  # fmt: skip
+def test_only_what_two_places_give_is_compared(
+    rule: dict[str, Any], parts: dict[str, Any], names: tuple[str, ...]
+) -> None:
+    sources = Sources(**{"environment": {}, "file": {}, **parts})
+    assert compared({"A": Variable(**rule)}, sources) == names
 
 
 def test_what_is_meant_to_differ_may() -> None:

@@ -60,6 +60,19 @@ class Sources:
         return variable.value if variable and variable.how == "value" else None
 
 
+def compared(declared: Mapping[str, Variable], sources: Sources) -> tuple[str, ...]:
+    """The variables of which two places speak; that Render was asked and has none is said, too."""
+    found = []
+    for name in dict.fromkeys((*declared, *sources.plan.variables)):
+        here = sum(bool(values.get(name, "").strip()) for values in (sources.file, sources.environment))
+        planned = sources.planned(name) is not None
+        asked = sources.render is not None
+        there = (asked or planned) and not (name in declared and declared[name].per_place)
+        if here > 1 or (here and there) or (asked and name in sources.plan.variables):
+            found.append(name)
+    return tuple(found)
+
+
 def disagreements(declared: Mapping[str, Variable], sources: Sources) -> list[Finding]:
     """Every variable to which two sources give different values, or that a source leaves out."""
     findings = []

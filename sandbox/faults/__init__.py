@@ -55,9 +55,10 @@ class Fault:
     `before` edits are in production already, `meanwhile` edits come to main after the branch left it.
     `edits` are committed on the branch; `undone` edits are committed and taken back by a later commit. `env`
     changes variables of the app (an empty value removes one, {NAME} stands for the right value of NAME); `graph`,
-    `render`, `osv` and `edge` are switches of the doubles; `deploy` changes what Render says of this deploy, `newer` is
-    a deploy that came after it (of the commit before, unless it names one), and `deployed` says which commit
-    really runs: the branch's, or the one before it; `links` says what a SharePoint link leads to, and `files` the
+    `render`, `osv`, `github` and `edge` are switches of the doubles; `pull` changes the pull request, its `head`
+    the branch itself; `deploy` changes what Render says of this deploy, `newer` is a deploy that came after it (of
+    the commit before, unless it names one), and `deployed` says which commit really runs: the branch's, or the one
+    before it; `links` says what a SharePoint link leads to, and `files` the
     text of the file behind it; `schemas` are further schemas with the same tables and data. `account` is what
     else differs in Render's account: `service` (its settings), `variables` (as `env`, but only there), `groups`
     (linked ones, by name, with their variables), `earlier` (the deploy before this one), `database`, and

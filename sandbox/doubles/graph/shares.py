@@ -107,6 +107,8 @@ class Shares:
         hosts = {urlsplit(known).hostname for known in self._state.links}
         if target == 400 or (target is None and urlsplit(link).hostname not in hosts):
             raise GraphError(400, "invalidRequest", "The sharing token is invalid.")
+        if target == 401:
+            raise GraphError(401, "unauthenticated", "Access token validation failure.")
         if target == 404:
             raise GraphError(404, "itemNotFound", "The resource could not be found.")
         sharing_link = urlsplit(link).path.startswith("/:")

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from sandbox.doubles.graph.behaviour import GraphBehaviour
 from sandbox.doubles.graph.errors import GraphError
 
-LinkTarget = bytes | Literal["folder", 403, 404, 400]
+LinkTarget = bytes | Literal["folder", 400, 401, 403, 404]
 """What a sharing link leads to: a file's bytes, a folder, or the status with which it is refused."""
 
 FOLDERS = ("inbox", "junkemail", "sentitems", "deleteditems")
