@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -229,7 +230,11 @@ def wanted(target: Target, standing: Candidate, render_answers: RenderAccount | 
             if held:
                 yield held.secret.get_secret_value().strip()
 
-    return wanted_python(standing, target, on_render())
+    def made() -> Iterator[dt.datetime | None]:
+        with suppress(ServiceError):
+            yield render_answers.service().created_at if render_answers else None
+
+    return wanted_python(standing, target, on_render(), made())
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,27 @@ def test_requirements_install(check: Check, loading: Loading, auditing: Auditing
     )
 
 
+@pytest.mark.check("dependencies.python")
+def test_the_environments_python_is_renders(check: Check, loading: Loading) -> None:
+    """By its first two numbers: what installs and loads with another Python may not do so on Render."""
+    environment, wanted = loading.environment(), loading.wanted
+    check.examined(1, "Python")
+    if not wanted.version:
+        raise CouldNotTell(
+            "the Python that Render would use",
+            f"{wanted.source}; judged was Python {environment.python_version}",
+            "name it: PYTHON_VERSION in render.yaml, or .python-version",
+            cause=Cause.CONFIGURATION,
+        )
+    minor = ".".join(wanted.version.split(".")[:2])
+    check.expect(
+        environment.python_version.startswith(f"{minor}."),
+        expected=f"judged with Python {wanted.version} ({wanted.source})",
+        observed=f"judged with Python {environment.python_version}: no Python {minor} is to be had here",
+        hint=f"install it here (uv python install {minor}); if Render has none either, name one that it has",
+    )
+
+
 @pytest.mark.check("dependencies.consistent")
 def test_packages_fit_together(check: Check, loading: Loading) -> None:
     """Every installed package finds what it needs, in a version that it accepts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import signal
 import socket
 import subprocess
@@ -16,7 +17,8 @@ from gate.repo.environment import CleanEnvironment, InstallFailed, InstallImposs
 from sandbox.output import Output
 
 READY_S = 20.0
-PYTHON_VERSION = "3.11.9"  # what the app's render.yaml asks for
+# The gate's own, so that it is to be had wherever the gate is: the app's render.yaml asks for it.
+PYTHON_VERSION = platform.python_version()
 
 
 class DidNotStart(Exception):

@@ -6,6 +6,7 @@ The gate's own list and its description of the app lie in it too, in a folder of
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.application import PYTHON_VERSION
 from sandbox.faults import Edit, Fault, merged
 
 ROOT = Path(__file__).parent.parent
@@ -54,6 +56,7 @@ def materialise(
     git = _Git(path)
     for edit in (edit for fault in faults for edit in fault.before):
         edit.apply(path)
+    _ask_for_python(path / "render.yaml")
     git("init", "-q", "-b", "main")
     git("add", "-A")
     git("commit", "-q", "-m", "Versión en producción")
@@ -77,6 +80,14 @@ def materialise(
     written = [fault.note for fault in faults if fault.note is not None]
     notes.write_text(written[-1] if written else NOTES, encoding="utf-8")
     return Repository(path, base, git("rev-parse", "HEAD"), notes)
+
+
+def _ask_for_python(plan: Path) -> None:
+    """render.yaml asks for the Python that the app's environment has here."""
+    text = plan.read_text(encoding="utf-8")
+    plan.write_text(
+        re.sub(r"value: 3\.11\.9$", f"value: {PYTHON_VERSION}", text, flags=re.M), encoding="utf-8"
+    )
 
 
 def checkout(repository: Repository, commit: str, to: Path) -> None:

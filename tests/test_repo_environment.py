@@ -1,5 +1,6 @@
 """gate.repo: requirements, environment, python_version and processes; packages made here, no network."""
 
+import datetime as dt
 import json
 import os
 import sys
@@ -363,3 +364,33 @@ def test_renders_python_is_asked_for_where_render_yaml_has_none(tmp_path: Path) 
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-q", "-m", "A blueprint")
     assert wanted_python(Candidate.open(tmp_path, "main"), agreed, never()).version == "3.10.2"
+
+
+@pytest.mark.parametrize(
+    ("made", "version"),
+    [
+        ("2020-05-01", "3.7.10"),
+        ("2023-10-31", "3.7.10"),
+        ("2023-11-01", ""),
+        ("2023-12-04", "3.11.6"),
+        ("2024-12-15", "3.11.10"),
+        ("2024-12-16", "3.11.11"),
+        ("2026-02-10", "3.13.4"),
+        ("2026-11-28", "3.14.3"),
+    ],
+)
+def test_renders_default_depends_on_the_day_on_which_the_service_was_made(
+    tmp_path: Path, made: str, version: str
+) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    (tmp_path / "app.py").write_text("")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-q", "-m", "In production")
+    candidate, moment = (
+        Candidate.open(tmp_path, "main"),
+        dt.datetime.fromisoformat(made).replace(tzinfo=dt.UTC),
+    )
+    wanted = wanted_python(candidate, described(), (), [None, moment])
+    assert wanted.version == version
+    assert made in wanted.source or not version
+    assert wanted_python(candidate, described(python_version="3.12.1"), (), [moment]).version == "3.12.1"

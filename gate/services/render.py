@@ -46,6 +46,7 @@ class Service:
     health_path: str
     url: str
     dashboard_url: str
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,7 @@ class Render:
             health_path=_text(details, "healthCheckPath"),
             url=_text(details, "url"),
             dashboard_url=_text(raw, "dashboardUrl"),
+            created_at=_time(raw, "createdAt"),
         )
         self._owner = service.owner_id
         return service
