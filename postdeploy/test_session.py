@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gate.access.asking import PASSING, cookies_of, in_thread, open_client, store_cookies
+from gate.access.asking import cookies_of, in_thread, open_client, store_cookies
 from gate.access.cookie import flags_of, wrong_with
 from gate.access.paths import same_origin
 from gate.access.session import carriers, lasting
@@ -29,6 +29,7 @@ from gate.fixtures.people import PlainSession, SignedIn
 from gate.recorder import Check
 from gate.results import Cause, CouldNotTell, Finding
 from gate.run import Run
+from gate.services.http import PASSING
 from gate.target import Target
 
 pytestmark = pytest.mark.postdeploy

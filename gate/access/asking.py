@@ -17,13 +17,12 @@ import httpx
 from gate.access.page import Page, read_page
 from gate.access.paths import own_path
 from gate.results import Cause, CouldNotTell
-from gate.services.http import is_loopback, trust_store
+from gate.services.http import PASSING, is_loopback, trust_store
 
 AT_ONCE = 6
 ANSWER_S = 10.0
 WHOLE_S = 15.0  # with the wait for a free connection, and every piece of the answer
 ALL_S = 45.0
-PASSING = (429, 502, 503, 504)
 _PAUSES_S = (0.3, 1.0)
 _ENDLESS = "it redirects without end"
 _UNENDED = f"the answer does not end within {WHOLE_S:.0f} s"

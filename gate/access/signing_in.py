@@ -9,11 +9,12 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import httpx
 
-from gate.access.asking import PASSING, WHOLE_S, Answer, ask, cookie_header
+from gate.access.asking import WHOLE_S, Answer, ask, cookie_header
 from gate.access.page import Form, read_page
 from gate.access.paths import own_path, where_a_browser_goes
 from gate.results import Cause, CheckStopped, CouldNotTell, Failed
 from gate.services.bounded import read_async
+from gate.services.http import PASSING
 from gate.settings import Account
 
 

@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from gate.access.asking import AT_ONCE, PASSING, WHOLE_S, Answer, cookie_header
+from gate.access.asking import AT_ONCE, WHOLE_S, Answer, cookie_header
 from gate.access.paths import MISSING_ID, covered, own_path, pattern_of
 from gate.denylist import denied
 from gate.results import Finding
 from gate.services.bounded import read_async
+from gate.services.http import PASSING
 from gate.target import Access
 
 ADMIN = "admin"

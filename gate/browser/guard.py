@@ -12,28 +12,15 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Error, Page, Request, Response, WebError
 
+from gate.browser.problems import Problem, failure, path_of
 from gate.browser.server_time import Served
-from gate.results import Failed
 from gate.target import Guard, Proof
 from gate.values import normal
 
 LONGEST_PAUSE_S = 10
-HANGS = "what does this request wait for: a database, another service, a lock?"
 
 # A request that the browser itself gave up (a navigation replaced it, a download began) says nothing of the app.
 _OWN_ABORTS = ("net::ERR_ABORTED", "net::ERR_BLOCKED_BY_CLIENT", "NS_BINDING_ABORTED")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something a page must not show. `kind` is status, silence, script, request, text or budget."""
-
-    kind: str
-    url: str
-    detail: str
-
-    def __str__(self) -> str:
-        return f"{self.detail} at {_path(self.url)}"
 
 
 @dataclass(frozen=True)
@@ -133,7 +120,7 @@ class PageGuard:
         """The data that the page has asked the app for and not got, with the milliseconds that it waits already."""
         now = time.monotonic()
         return tuple(
-            Served(_path(request.url), int((now - began) * 1000), "data", ended=False)
+            Served(path_of(request.url), int((now - began) * 1000), "data", ended=False)
             for request, began in self.in_flight.items()
             if request.resource_type in _DATA
             and self._same_origin(request.url)
@@ -190,9 +177,7 @@ class PageGuard:
     def judge(self) -> None:
         """Raise Failed for the first problem seen so far."""
         if self.problems:
-            first, *others = self.problems
-            more = "".join(f"; also {problem}" for problem in others[:3])
-            raise Failed(f"{_EXPECTED[first.kind]} on every page", f"{first}{more}", _HINTS[first.kind])
+            raise failure(self.problems)
 
     def _ask_again(self, page: Page) -> None:
         """What the browser gave up for its type is fetched plainly, and told with its status."""
@@ -217,7 +202,7 @@ class PageGuard:
         new = [one for one in raw["served"] if (one["url"], one["start"]) not in self._told]
         self._told |= {(one["url"], one["start"]) for one in new}
         return tuple(
-            Served(_path(one["url"]), int(one["ms"]), one["kind"])
+            Served(path_of(one["url"]), int(one["ms"]), one["kind"])
             for one in new
             if not self._ignored(one["url"])
         )
@@ -292,26 +277,4 @@ def _within_a_page(request: Request) -> bool:
 
 
 def _asked(request: Request) -> str:
-    return f"{request.method} {_path(request.url)}"
-
-
-def _path(url: str) -> str:
-    return urlsplit(url).path or "/"
-
-
-_EXPECTED = {
-    "status": "a status below 400",
-    "silence": "an answer",
-    "request": "every request of the page's own origin answered",
-    "script": "no uncaught JavaScript error",
-    "text": "no error box and no traceback",
-    "budget": "the time budget kept",
-}
-_HINTS = {
-    "silence": HANGS,
-    "status": "look in the app's log for that path at that minute",
-    "request": "open the page with the browser's network panel; a file may be missing from this deploy",
-    "script": "open the page with the browser's console; the script of this deploy is broken",
-    "text": "look in the app's log; if this text is harmless name it with a reason in [guard.ignore]",
-    "budget": "look for a slow query; the budget is guard.budget_ms in target.toml",
-}
+    return f"{request.method} {path_of(request.url)}"

@@ -11,10 +11,10 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 from playwright.sync_api import Error
 
-from gate.access.asking import PASSING
 from gate.browser import locate
 from gate.browser.visitor import PATIENCE_S, Visitor
 from gate.results import Cause, CouldNotTell
+from gate.services.http import PASSING
 from gate.services.obstacles import Asks, Obstacle, in_page, led_away
 from gate.services.reach import ask
 from gate.settings import Account

@@ -12,7 +12,8 @@ from playwright.sync_api import BrowserContext, Error, Page
 from playwright.sync_api import Locator as Element
 
 from gate.browser import locate
-from gate.browser.guard import HANGS, Glance, PageGuard
+from gate.browser.guard import Glance, PageGuard
+from gate.browser.problems import HANGS
 from gate.browser.wording import NAVIGATION_S, translated
 from gate.recorder import Check
 from gate.results import Failed

@@ -21,7 +21,9 @@ from gate.services import bounded
 from gate.user_agent import user_agent
 
 LARGEST = 64 * 2**20
-WORTH_ANOTHER_TRY = frozenset({429, 500, 502, 503, 504})
+# What a server, or the edge before it, says now and then without meaning it.
+PASSING = frozenset({429, 502, 503, 504})
+WORTH_ANOTHER_TRY = PASSING | {500}
 
 
 class ServiceError(Exception):

@@ -13,7 +13,7 @@ import httpx
 
 from gate.results import Cause, CouldNotTell, Failed
 from gate.services import bounded
-from gate.services.http import is_loopback, retry_after, trust_store
+from gate.services.http import PASSING, is_loopback, retry_after, trust_store
 from gate.services.obstacles import Obstacle, in_answer, in_failure
 from gate.user_agent import user_agent
 
@@ -23,7 +23,6 @@ STILL_S = 3.0
 _CONNECT_S = 10.0
 _POLL_S = 0.5
 _LONGEST_PAUSE_S = 10.0
-_PASSING = (429, 502, 503, 504)
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def reach(
         else:
             obstacle = _obstacle(url, answer)
             waking = obstacle is not None and obstacle.kind == "cold_start"
-            passing, patience = waking or answer.status_code in _PASSING, answer_s if waking else settle_s
+            passing, patience = waking or answer.status_code in PASSING, answer_s if waking else settle_s
             pause = min(max(retry_after(answer), _POLL_S), _LONGEST_PAUSE_S)
             said = "the host's waiting page" if waking else f"HTTP {answer.status_code}"
             wrong = _wrong(url, answer, obstacle)
