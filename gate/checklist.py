@@ -99,6 +99,13 @@ class Checklist(Input):
         """Rank of a check in the list; unknown ids come last."""
         return next((rank for rank, item in enumerate(self.item) if item.id == check_id), len(self.item))
 
+    def stops(self, check_id: str) -> bool:
+        """Whether this check, when it fails, keeps a release from going out: no advisory, and not waived."""
+        waived = {waiver.item for waiver in self.waiver}
+        return any(
+            item.id == check_id and item.severity == "blocker" and item.id not in waived for item in self.item
+        )
+
     def expired(self, today: dt.date) -> tuple[Waiver, ...]:
         """Waivers whose last day has passed."""
         return tuple(waiver for waiver in self.waiver if waiver.expires < today)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 DEFAULT_S = 600.0
 SHORTEST_S = 1.0
 AFTER_A_HANG_S = 4.0
-_CLOCK, _HANG = "clock", "hang"
+IDLE_AFTER_A_FAILURE_S = 0.25
+_CLOCK, _HANG, _FAILED = "clock", "hang", "failed"
 
 
 class Patience:
@@ -49,6 +50,15 @@ class Patience:
         """As much of `wanted_s` as there is reason and time for."""
         most = AFTER_A_HANG_S if self._known(_HANG) else wanted_s
         return min(wanted_s, max(SHORTEST_S, min(most, self.left_s())))
+
+    def for_an_idle_page(self, wanted_s: float) -> float:
+        """How long an idle page is waited for: the late word of one that is right decides only before any failure."""
+        return min(wanted_s, IDLE_AFTER_A_FAILURE_S) if self._known(_FAILED) else wanted_s
+
+    def failed(self, check_id: str) -> None:
+        """`check_id` failed: the run will not end in GO."""
+        if self._shared is not None and not self._known(_FAILED):
+            self._shared.put(_FAILED, {"by": check_id})
 
     def hung(self, check_id: str, *asked: str, altogether: bool = False) -> None:
         """What `check_id` `asked` for ("POST /login") did not come; `altogether` when nothing else does either."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import difflib
 import itertools
 import re
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Error, FrameLocator, Locator, Page
 
+from gate.browser.settling import Settling
 from gate.results import Failed
 from gate.target import Locator as Where
 
@@ -21,7 +21,6 @@ _POLL_MS = 40
 _CLICKS = "e => !!e.closest('a, button, summary, [onclick], [role=link], [role=button]')"
 _LINK_WORDS = """all => all.map(e => [e.innerText, e.title, e.dataset.originalTitle, e.ariaLabel,
   (e.getAttribute('href') || '').replace(/[/?=&_.-]+/g, ' ')].join(' '))"""
-_SETTLED_S = 0.6
 _FIND = Path(__file__).with_name("find.js").read_text(encoding="utf-8")
 _marks = itertools.count(1)
 _OPENS_A_TAB = """all => all.map(e => e.closest('a, button'))
@@ -65,19 +64,19 @@ class Found:
     still: bool = False
 
 
-def to_click(page: Page, where: Where, patience_s: float, idle: Callable[[], bool]) -> Found:
+def to_click(page: Page, where: Where, settling: Settling) -> Found:
     """A visible link, button, menu entry or tab; raises Failed with the nearest names when there is none."""
-    return _find(page, where, _as_clickable, "clickable", patience_s, idle)
+    return _find(page, where, _as_clickable, "clickable", settling)
 
 
-def clickable(page: Page, where: Where, patience_s: float, idle: Callable[[], bool]) -> Locator:
+def clickable(page: Page, where: Where, settling: Settling) -> Locator:
     """The same, where it does not matter what a click on it opens."""
-    return to_click(page, where, patience_s, idle).element
+    return to_click(page, where, settling).element
 
 
-def field(page: Page, where: Where, patience_s: float, idle: Callable[[], bool]) -> Locator:
+def field(page: Page, where: Where, settling: Settling) -> Locator:
     """A visible form field by label, placeholder or name; raises Failed with the nearest labels."""
-    return _find(page, where, _as_field, "field", patience_s, idle).element
+    return _find(page, where, _as_field, "field", settling).element
 
 
 def at_once(page: Page, kind: str, wheres: Sequence[Where]) -> list[Found | None]:
@@ -162,11 +161,9 @@ def _find(
     where: Where,
     tiers: Callable[[Scope, Where], Iterator[Locator]],
     kind: str,
-    patience_s: float,
-    idle: Callable[[], bool],
+    settling: Settling,
 ) -> Found:
     """Poll the tiers until one matches. On a page that is complete and idle, waiting longer shows nothing new."""
-    began = quiet_since = time.monotonic()
     while True:
         if found := at_once(page, kind, [where])[0]:
             return found
@@ -179,10 +176,7 @@ def _find(
             mark = page.evaluate(_BESIDE, wanted)
             if mark:
                 return Found(page.locator(f'[data-gate-beside="{mark}"]').first, False)
-        now = time.monotonic()
-        if not idle():
-            quiet_since = now
-        if now - began > patience_s or now - quiet_since > _SETTLED_S:
+        if settling.over():
             raise _missing(page, where, kind)
         page.wait_for_timeout(_POLL_MS)
 

@@ -14,6 +14,7 @@ from playwright.sync_api import Locator as Element
 from gate.browser import locate
 from gate.browser.guard import Glance, PageGuard
 from gate.browser.problems import HANGS
+from gate.browser.settling import SETTLED_S, Settling
 from gate.browser.wording import NAVIGATION_S, translated
 from gate.recorder import Check
 from gate.results import Failed
@@ -103,7 +104,7 @@ class Visitor:
             return
         for last in (False, True):
             with self._guarded():
-                found = locate.to_click(self.page, where, PATIENCE_S, self.idle)
+                found = locate.to_click(self.page, where, self.settling())
             try:
                 with self._waiting(f"{where} to be clickable"):
                     self._click(found)
@@ -124,12 +125,12 @@ class Visitor:
     def clickable(self, where: Locator) -> Element:
         """The link or button; raises Failed naming the nearest ones, or what the guard saw first."""
         with self._guarded():
-            return locate.clickable(self.page, where, PATIENCE_S, self.idle)
+            return locate.clickable(self.page, where, self.settling())
 
     def field(self, where: Locator) -> Element:
         """The form field; raises Failed naming the nearest ones, or what the guard saw first."""
         with self._guarded():
-            return locate.field(self.page, where, PATIENCE_S, self.idle)
+            return locate.field(self.page, where, self.settling())
 
     def fields(self, wheres: Sequence[Locator], kind: str = "field") -> dict[Locator, Element]:
         """Those of these form fields that one look tells, for a page that stays as it is while they are filled in."""
@@ -157,17 +158,21 @@ class Visitor:
         self.guard.judge()
         return glance
 
-    def until(self, holds: Callable[[], bool], patience_s: float = PATIENCE_S, settle_s: float = 0.6) -> bool:
+    def until(
+        self, holds: Callable[[], bool], patience_s: float = PATIENCE_S, settle_s: float | None = None
+    ) -> bool:
         """Whether `holds` becomes true: polled while the page is busy, and `settle_s` more once it is idle."""
-        began = quiet_since = time.monotonic()
+        settling = self.settling(patience_s, settle_s)
         while not holds():
-            now = time.monotonic()
-            if not self.idle():
-                quiet_since = now
-            if now - began > patience_s or now - quiet_since > settle_s:
+            if settling.over():
                 return False
             self.page.wait_for_timeout(40)
         return True
+
+    def settling(self, patience_s: float = PATIENCE_S, settle_s: float | None = None) -> Settling:
+        """The waiting that begins now; how long an idle page is waited for may be left to the run's patience."""
+        settle_s = self.check.patience.for_an_idle_page(SETTLED_S) if settle_s is None else settle_s
+        return Settling(self.idle, patience_s, settle_s)
 
     def comes_to(self, read: Callable[[], T | None]) -> T | None:
         """What `read` comes to give, with the patience of `until`; None when it gives nothing."""

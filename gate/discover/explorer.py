@@ -11,10 +11,12 @@ from playwright.sync_api import Error
 
 from gate.browser import locate
 from gate.browser.readonly import ReadOnly
+from gate.browser.settling import Settling
 from gate.browser.visitor import Visitor
 from gate.results import CheckStopped, Failed
 from gate.target import Locator
 
+_NOT_AT_ALL = Settling(lambda: True, 0.0, 0.0)
 _SURVEY = (Path(__file__).parent / "survey.js").read_text(encoding="utf-8")
 Survey = dict[str, Any]
 Described = str | dict[str, Any]
@@ -88,7 +90,7 @@ class Explorer:
     def _leads_to(self, way: dict[str, Any], mark: str, what: str) -> bool:
         find = locate.field if what == "field" else locate.clickable
         try:
-            element = find(self.visitor.page, as_locator(way), 0.0, lambda: True)
+            element = find(self.visitor.page, as_locator(way), _NOT_AT_ALL)
             return bool(
                 element.evaluate(
                     "(e, mark) => e.dataset.gate === mark || !!e.closest(`[data-gate='${mark}']`)"

@@ -1,0 +1,23 @@
+"""How long a page is waited for that does not show what is looked for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+SETTLED_S = 0.6
+
+
+class Settling:
+    """The waiting for one thing: while the page is busy, and `settle_s` more once it is idle, `patience_s` in all."""
+
+    def __init__(self, idle: Callable[[], bool], patience_s: float, settle_s: float) -> None:
+        self._idle, self._patience_s, self._settle_s = idle, patience_s, settle_s
+        self._began = self._quiet_since = time.monotonic()
+
+    def over(self) -> bool:
+        """Whether longer waiting shows nothing new; asked again and again while one looks."""
+        now = time.monotonic()
+        if not self._idle():
+            self._quiet_since = now
+        return now - self._began > self._patience_s or now - self._quiet_since > self._settle_s
