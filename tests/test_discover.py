@@ -13,7 +13,8 @@ from gate.discover.compare import figure, shown_like
 from gate.discover.draft import Draft, toml
 from gate.discover.entrance import Entrance, asks_for_the_user_alone
 from gate.discover.explorer import Explorer
-from gate.discover.listing import _PUT_AWAY, Listing, _perhaps
+from gate.discover.listing import Listing
+from gate.discover.putting_away import PUTS_AWAY, perhaps
 from gate.discover.samples import carries_the_mark, choice, number_pattern, sample, words_in
 from gate.target import load_target
 from sandbox.example import serve
@@ -118,7 +119,7 @@ def test_what_is_proposed_is_in_the_language_of_the_app(language: str, note: str
     ],
 )
 def test_what_puts_a_record_away(said: str, puts_away: bool) -> None:
-    assert bool(_PUT_AWAY.search(said)) is puts_away
+    assert bool(PUTS_AWAY.search(said)) is puts_away
 
 
 def _buttons(*texts: str) -> dict[str, Any]:
@@ -138,14 +139,14 @@ class Finds(Explorer):
 
 def test_a_bare_word_may_put_a_record_away_and_says_so() -> None:
     found = Listing()
-    _perhaps(Finds(), _buttons("Edit", "Close"), _buttons(), found)
+    perhaps(Finds(), _buttons("Edit", "Close"), _buttons(), found)
     assert found.cleanup == {"cancel": "Close", "proof": "Closed"}
     assert found.notes["cleanup.cancel"] == "is this what puts a record away?"
 
 
 def test_where_no_button_puts_a_record_away_those_that_were_seen_are_told() -> None:
     found = Listing()
-    _perhaps(Finds(), _buttons("Edit", "Print", "Sign out"), _buttons(), found)
+    perhaps(Finds(), _buttons("Edit", "Print", "Sign out"), _buttons(), found)
     assert found.cleanup == {}
     assert found.notes["cleanup.none"].endswith("the buttons of the record's page: 'Edit', 'Print'")
 
