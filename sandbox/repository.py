@@ -73,6 +73,8 @@ def materialise(
         if fault.undone:
             _commit(git, path, fault.undone, "Prueba de conexión")
             git("revert", "--no-edit", "HEAD")
+        if fault.message:
+            git("commit", "-q", "--allow-empty", "-m", fault.message)
     _attest(git, faults, "after")
     base = _move_on(git, path, [edit for fault in faults for edit in fault.meanwhile]) or base
     (path / ".env").write_text("".join(f"{name}={value}\n" for name, value in env.items()), encoding="utf-8")

@@ -56,10 +56,16 @@ LEAKS = {
     "default of a secret": ("config.py", f'os.environ.get("FLASK_SECRET_KEY", "{PASSWORD}")'),
     "random key": ("config.py", f'app.secret_key = "{letters(43)}"'),
     "random hex key": ("config.py", f'SIGNING_KEY = "{MADE_UP.randbytes(32).hex()}"'),
+    "shell": ("deploy.sh", f"export SMTP_PASSWORD={PASSWORD}"),
+    "Dockerfile": ("web/Dockerfile", f"ENV API_TOKEN_MAIL={PASSWORD}"),
+    "role in SQL": ("roles.sql", f"ALTER ROLE envios PASSWORD '{PASSWORD}';"),
+    "notebook": ("a.ipynb", f'   "SMTP_PASSWORD = \\"{PASSWORD}\\"\\n",'),
     "second half of a long line": ("data.js", "x" * 5000 + f' password="{PASSWORD}"'),
 }
 
 NO_LEAKS = {
+    "name in code": ("app.py", "app.config.update(SECRET_KEY=settings.KEY_V2)"),
+    "variable in the shell": ("deploy.sh", 'curl -u "x:$API_TOKEN" && SMTP_PASSWORD=$(cat /run/secrets/v1)'),
     "reading a variable": ("config.py", 'SECRET_KEY = os.environ["FLASK_SECRET_KEY"]'),
     "default of development": ("config.py", 'SECRET_KEY = os.environ.get("FLASK_SECRET_KEY", "dev")'),
     "placeholder": (".env.example", "FLASK_SECRET_KEY=changeme"),
@@ -151,6 +157,42 @@ def test_a_secret_that_was_removed_again_is_still_found(repository: Path, write:
     (finding,) = scan(repository).findings
     assert finding.place == f"{commit}:mail.py:1"
     assert "removed later, but in the history" in finding.observed
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        ("render.yaml", "- key: API_SECRET\n  sync: false\n", f"- key: API_SECRET\n  value: {PASSWORD}\n"),
+        (
+            "k8s.json",
+            '"name": "DB_PASSWORD",\n"value": ""\n',
+            f'"name": "DB_PASSWORD",\n"value": "{PASSWORD}"\n',
+        ),
+        ("mail.py", "SMTP_PASSWORD = (\n    env\n)\n", f'SMTP_PASSWORD = (\n    "{PASSWORD}"\n)\n'),
+        ("mail.py", "SMTP_PASSWORD = \\\n    env\n", f'SMTP_PASSWORD = \\\n    "{PASSWORD}"\n'),
+    ],
+)
+def test_a_value_whose_name_stands_on_an_unchanged_line_above_is_found(
+    repository: Path, write: Write, path: str, before: str, after: str
+) -> None:
+    write(path, before)
+    commit = write(path, after)
+    (finding,) = scan(repository).findings
+    assert finding.place == f"{commit}:{path}:2"
+
+
+def test_a_value_of_another_name_than_a_secrets_is_no_finding(repository: Path, write: Write) -> None:
+    write("render.yaml", f"- key: BUILD\n  value: {PASSWORD}\n- key: API_SECRET\n  sync: false\n")
+    write("mail.py", "# PASSWORD =\nPATH = 'Another1Word'\n")
+    assert scan(repository).findings == ()
+
+
+def test_a_secret_in_a_commits_message_is_found(repository: Path) -> None:
+    said = f"Mail goes out\n\nTry it with\nSMTP_PASSWORD={PASSWORD}\nThis reverts commit {'1a' * 20}."
+    git(repository, "commit", "-q", "--allow-empty", "-m", said)
+    (finding,) = scan(repository).findings
+    assert finding.place == f"{git(repository, 'rev-parse', 'HEAD')[:7]}:commit message:4"
+    assert finding.observed.endswith("in the history")
 
 
 def test_a_secret_of_the_base_is_not_the_branchs(repository: Path, write: Write) -> None:

@@ -1,4 +1,4 @@
-"""The lines that each commit of a branch adds, whatever became of them later."""
+"""The lines that each commit of a branch adds, whatever became of them later, and those of its message."""
 
 from __future__ import annotations
 
@@ -9,17 +9,23 @@ from dataclasses import dataclass
 from gate.repo.git import Git
 
 _COMMIT = re.compile(rb"commit ([0-9a-f]{40,64})$")
+MESSAGE = "commit message"
 _HUNK = re.compile(rb"(@@+) .*?\+(\d+)(?:,\d+)? @@")
 
 
 @dataclass(frozen=True)
 class AddedLine:
-    """One line that a commit adds. `path` is relative to the repository, `number` counts from 1."""
+    """One line that a commit adds. `path` is relative to the repository, `number` counts from 1.
+
+    `above` is the line over it in the same file, whether the commit adds that one too or not. A line of the commit's
+    message has the path MESSAGE.
+    """
 
     commit: str
     path: str
     number: int
     text: str
+    above: str = ""
 
     @property
     def place(self) -> str:
@@ -41,13 +47,13 @@ def added(git: Git, base: str, head: str) -> Iterator[AddedLine | AddedFile]:
 
     A merge commit counts with what it brings that no parent had. Raises GitError.
     """
-    commit, path, number, width = "", "", 0, 0
+    commit, path, number, width, above = "", "", 0, 0, ""
     for line in git.lines(
         "log",
         "--reverse",
         "--format=commit %H",
         "--patch",
-        "--unified=0",
+        "--unified=1",
         "--cc",
         "--find-renames",
         "--no-ext-diff",
@@ -60,16 +66,17 @@ def added(git: Git, base: str, head: str) -> Iterator[AddedLine | AddedFile]:
             signs, content = line[:width], line[width:]
             if b"-" in signs or line[:1] == b"\\":
                 continue
+            text = content.decode("utf-8", "replace").rstrip("\r")
             if signs == b"+" * width:
-                yield AddedLine(commit, path, number, content.decode("utf-8", "replace").rstrip("\r"))
-            number += 1
+                yield AddedLine(commit, path, number, text, above)
+            number, above = number + 1, text
             continue
         width = 0
         if found := _COMMIT.match(line):
             commit = found[1].decode()
         elif found := _HUNK.match(line):
             # One column of signs for each parent: @@ has one, @@@ of a merge two.
-            width, number = len(found[1]) - 1, int(found[2])
+            width, number, above = len(found[1]) - 1, int(found[2]), ""
         elif line.startswith(b"+++ ") and line != b"+++ /dev/null":
             path = _path(line[4:], b"b/")
             yield AddedFile(commit, path, binary=False)
@@ -80,6 +87,16 @@ def added(git: Git, base: str, head: str) -> Iterator[AddedLine | AddedFile]:
         elif line.startswith(b"Binary files ") and not line.endswith(b" and /dev/null differ"):
             path = _path(line.removesuffix(b" differ").rpartition(b" and ")[2], b"b/")
             yield AddedFile(commit, path, binary=True)
+
+
+def messages(git: Git, base: str, head: str) -> Iterator[AddedLine]:
+    """Every line of the messages of base..head, oldest commit first. Raises GitError."""
+    told = git.text("log", "--reverse", "--format=%H%x00%B%x00", f"{base}..{head}").split("\0")
+    for commit, message in zip(told[::2], told[1::2], strict=False):
+        above = ""
+        for number, text in enumerate(message.splitlines(), start=1):
+            yield AddedLine(commit.strip(), MESSAGE, number, text, above)
+            above = text
 
 
 def _path(raw: bytes, prefix: bytes) -> str:

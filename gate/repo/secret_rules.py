@@ -72,6 +72,12 @@ _FALLBACK = re.compile(
     r"\s*,\s*[\"']([^\"']+)[\"']",
     re.I,
 )
+# Where no quotes need to stand around a value: the shell, a Dockerfile, a commit's message; in code it is a name.
+_UNQUOTED = re.compile(
+    r"(?<![\w$])[A-Z0-9_]*(?:SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|CLAVE)[A-Z0-9_]*=([^\s\"'`;,&|<>()\[\]{}$]{6,})"
+)
+_SHELL = re.compile(r"(^|/)(Dockerfile[^/]*|[^/.]+|[^/]+\.(sh|bash|zsh|txt|env|mk|service))$")
+_SQL = re.compile(r"\bPASSWORD\s+'([^']+)'", re.I)
 _SPEAKS_OF_SECRETS = re.compile(r"secret|pass|pwd|token|key|clave|credential|contrase|auth", re.I)
 _LONG_RUN = re.compile(r"[A-Za-z0-9_+/=-]{16}|PRIVATE KEY")
 _CHECKSUM = re.compile(r"integrity|sha-?(1|256|384|512)|md5|checksum|etag|--hash|digest|revision", re.I)
@@ -101,8 +107,16 @@ def secrets_in(path: str, line: str) -> Iterator[Found]:
     yield from _connections(line)
     # Tests and documentation are full of made-up passwords; a real key there is found by its format.
     if _SPEAKS_OF_SECRETS.search(line) and not _MADE_UP.search(path):
+        # Code in a notebook or another JSON stands there with its quotes escaped.
+        line = line.replace('\\"', '"')
         yield from (
             ("default of a secret", found[1]) for found in _FALLBACK.finditer(line) if believable(found[1])
+        )
+        yield from (
+            ("value of something named like a secret", found[1])
+            for pattern in (_UNQUOTED, _SQL)
+            for found in pattern.finditer(line)
+            if (pattern is _SQL or _SHELL.search(path)) and believable(found[1])
         )
         yield from _named(path, line)
         yield from _random(path, line)

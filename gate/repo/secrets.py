@@ -1,4 +1,4 @@
-"""Secrets in the commits of a branch: also what a later commit removed, since the history keeps it."""
+"""Secrets in the commits of a branch and their messages: also what a later commit removed, since history keeps it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from detect_secrets.filters.allowlist import is_line_allowlisted
 from detect_secrets.util.code_snippet import get_code_snippet
 
-from gate.repo.added import AddedFile, AddedLine, added
+from gate.repo.added import MESSAGE, AddedFile, AddedLine, added, messages
 from gate.repo.candidate import Candidate
 from gate.repo.secret_rules import is_secret_file, secrets_in
 from gate.results import Finding
@@ -27,6 +28,10 @@ _REMEDY = (
     f'"reason" in {BASELINE}'
 )
 _PRAGMA = re.compile(r"pragma: ?(?:allow|white)list(?:[ -]nextline)?[ -]secret(.*)")
+# A value on the line after its name: `KEY = (`, or keys and values as render.yaml and Kubernetes list them.
+_BEGUN = re.compile(r"(.*=)\s*[(\\]?\s*$")
+_KEY = re.compile(r"\W*(?:key|name)\W+(\w+)\W*$")
+_VALUE = re.compile(r"\W*value[\"']?\s*[:=]\s*(.+)")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -42,17 +47,16 @@ class SecretScan:
 
 
 def scan_commits(candidate: Candidate) -> SecretScan:
-    """Read every line that base..HEAD adds. Each secret is told once per file, at its first commit."""
+    """Read every line that base..HEAD adds, and its messages. A secret is told once per file, at its first commit."""
     baseline = _baseline(candidate)
     allowed: list[str] = []
     told: set[tuple[str, str]] = set()
     findings: list[Finding] = []
     unread: list[str] = []
     lines, secret_files = 0, set()
-    before: AddedLine | None = None
-    for thing in added(candidate.git, candidate.base, candidate.head):
+    of_commits = (candidate.git, candidate.base, candidate.head)
+    for thing in chain(messages(*of_commits), added(*of_commits)):
         if isinstance(thing, AddedFile):
-            before = None
             if is_secret_file(thing.path) and thing.path not in secret_files:
                 secret_files.add(thing.path)
                 findings.append(_file_finding(thing, candidate))
@@ -60,13 +64,12 @@ def scan_commits(candidate: Candidate) -> SecretScan:
                 unread.append(f"{thing.commit[:7]}:{thing.path} (binary)")
             continue
         lines += 1
-        previous, before = before, thing
         if thing.path in secret_files or thing.path.endswith(_GENERATED):
             continue
         if len(thing.text) > LONGEST:
             unread.append(f"{thing.place} ({len(thing.text)} characters)")
             continue
-        pragma = _pragma(thing, previous)
+        pragma = _pragma(thing)
         for kind, secret in _in_pieces(thing):
             mark = hashlib.sha1(secret.encode(), usedforsecurity=False).hexdigest()
             if (thing.path, mark) in told:
@@ -86,17 +89,26 @@ def _in_pieces(line: AddedLine) -> Iterator[tuple[str, str]]:
     """The secrets of a line. A long one is read in overlapping pieces, which patterns get through in time."""
     for begin in range(0, max(1, len(line.text)), PIECE):
         yield from secrets_in(line.path, line.text[begin : begin + PIECE + OVERLAP])
+    if len(line.text) + len(line.above) <= PIECE and (whole := _with_its_name(line)):
+        yield from secrets_in(line.path, whole)
 
 
-def _pragma(line: AddedLine, before: AddedLine | None) -> str | None:
+def _with_its_name(line: AddedLine) -> str:
+    """A value together with its name, where that stands on the line above; empty where it does not."""
+    if (begun := _BEGUN.match(line.above)) and not line.above.lstrip().startswith(("#", "//")):
+        return f"{begun[1]} {line.text.strip()}"
+    key, value = _KEY.match(line.above), _VALUE.match(line.text)
+    return f"{key[1]}: {value[1]}" if key and value else ""
+
+
+def _pragma(line: AddedLine) -> str | None:
     """What the pragma that allows the line says besides, such as why; None where none allows it."""
-    above = before.text if before and before.number == line.number - 1 else ""
     # Both pragmas hold the word; this spares the patterns for all other lines.
-    if "pragma" not in line.text and "pragma" not in above:
+    if "pragma" not in line.text and "pragma" not in line.above:
         return None
-    if not is_line_allowlisted(line.path, line.text, get_code_snippet([above, line.text], 2)):
+    if not is_line_allowlisted(line.path, line.text, get_code_snippet([line.above, line.text], 2)):
         return None
-    said = _PRAGMA.search(line.text) or _PRAGMA.search(above)
+    said = _PRAGMA.search(line.text) or _PRAGMA.search(line.above)
     return said[1].strip(" -:#*/<>") if said else ""
 
 
@@ -104,7 +116,7 @@ def _line_finding(
     line: AddedLine, kind: str, secret: str, candidate: Candidate, *, unreasoned: bool
 ) -> Finding:
     now = _at_head(candidate, line.path)
-    fate = _FATE[now is not None and secret in now]
+    fate = "in the history" if line.path == MESSAGE else _FATE[now is not None and secret in now]
     if unreasoned:
         fate += ", allowed without a reason"
     return Finding(

@@ -53,8 +53,9 @@ class Fault:
     The stage "smoke" runs on the booted candidate, before the merge, and preflight with it.
 
     `before` edits are in production already, `meanwhile` edits come to main after the branch left it.
-    `edits` are committed on the branch; `undone` edits are committed and taken back by a later commit. `env`
-    changes variables of the app (an empty value removes one, {NAME} stands for the right value of NAME); `graph`,
+    `edits` are committed on the branch; `undone` edits are committed and taken back by a later commit; an empty
+    commit says `message`. `env` changes variables of the app (an empty value removes one, {NAME} stands for the right
+    value of NAME); `graph`,
     `render`, `osv`, `github` and `edge` are switches of the doubles; `pull` changes the pull request, its `head`
     the branch itself; `deploy` changes what Render says of this deploy, `newer` is a deploy that came after it (of
     the commit before, unless it names one), and `deployed` says which commit really runs: the branch's, or the one
@@ -92,6 +93,7 @@ class Fault:
     sql: tuple[str, ...] = ()
     imap: Literal["", "well", "password-changed"] = ""
     note: str | None = None
+    message: str = ""
     own_s: float = 0.0
     attested: dict[str, Literal["before", "after"]] = field(default_factory=dict)
     pull: dict[str, Any] = field(default_factory=dict)
