@@ -6,6 +6,7 @@ from gate.recorder import Check
 from gate.repo.branch_policy import Policy, against
 from gate.repo.candidate import Candidate
 from gate.repo.change_note import missing
+from gate.repo.merge import left_marks
 from gate.repo.own_gate import changes
 from gate.results import Cause, CouldNotTell, Finding
 from gate.run import Run
@@ -50,6 +51,16 @@ def test_the_change_can_be_merged(check: Check, candidate: Candidate) -> None:
                 hint=f"merge {candidate.base_ref} into the branch, resolve the conflict, and run again",
             )
             for path in merge.conflicts
+        ]
+        + [
+            Finding(
+                id="change.conflict_marks",
+                place=place,
+                expected="a conflict that was resolved",
+                observed="its marks were committed (<<<<<<<, >>>>>>>)",
+                hint="decide which of the two sides stays, and take the marks out",
+            )
+            for place in left_marks(candidate.git, candidate.tree, candidate.base, candidate.changed)
         ],
         expected=f"{candidate.branch} merges into {candidate.base_ref} without a conflict",
     )

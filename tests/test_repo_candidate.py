@@ -8,6 +8,7 @@ import pytest
 
 from gate.inputs import InputError
 from gate.repo.candidate import Candidate
+from gate.repo.merge import left_marks
 
 GitIn = Callable[..., str]
 
@@ -225,3 +226,20 @@ def test_what_the_base_had_can_be_read(repository: Path) -> None:
     candidate = Candidate.open(repository, "main")
     assert candidate.files_before == ("app.py", "ñandú.txt")
     assert (candidate.text_before("app.py"), candidate.text_before("other.py")) == ("app = 1\n", None)
+
+
+def test_marks_of_a_conflict_that_the_change_leaves_are_found(repository: Path) -> None:
+    marks = "<<<<<<< HEAD\na\n=======\nb\n>>>>>>> other\n"
+    git(repository, "checkout", "-q", "main")
+    (repository / "git.md").write_text(f"About git\n{marks}")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-q", "-m", "A text that shows them")
+    git(repository, "checkout", "-q", "-b", "feature/y")
+    (repository / "git.md").write_text(f"About git and its marks\n{marks}")
+    (repository / "quoted.txt").write_text("<<<<<<< is where it begins\n")
+    (repository / "página uno.css").write_text(f"b {{}}\n{marks}{marks}")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-q", "-m", "Change")
+    candidate = Candidate.open(repository, "main")
+    found = left_marks(candidate.git, candidate.tree, candidate.base, candidate.changed)
+    assert found == ("página uno.css:2",)

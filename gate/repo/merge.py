@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from gate.repo.git import Git, GitError
@@ -44,6 +45,28 @@ def merged(git: Git, base: str, head: str) -> tuple[Merge, Git]:
     if "usage:" in done.said or "unknown option" in done.said:
         return Merge(own, problem=f"{_version(git)} cannot merge without a work tree; 2.38 or newer can"), git
     return Merge(own, problem=done.said or f"git merge-tree ended with {done.code}"), git
+
+
+def left_marks(git: Git, tree: str, base: str, changed: Collection[str]) -> tuple[str, ...]:
+    """file:line of the marks of a conflict that somebody left in a changed text, and the base does not have there.
+
+    Both ends must be there: a lone one may be a text about git. Raises GitError.
+    """
+    marks = [one for one in _both_ends(git, tree) if one[0] in changed]
+    before = {(path, text) for path, _, text in _both_ends(git, base)} if marks else set()
+    # The first of a file is enough to find the others.
+    first = {path: number for path, number, text in reversed(marks) if (path, text) not in before}
+    return tuple(f"{path}:{number}" for path, number in sorted(first.items()))
+
+
+def _both_ends(git: Git, tree: str) -> list[tuple[str, str, str]]:
+    """(path, line, text) of the marks in a tree's files that hold a beginning and an end."""
+    marks = ("-e", "^<<<<<<< ", "-e", "^>>>>>>> ")
+    done = git.ask("grep", "-n", "-z", "-I", "--full-name", "--all-match", *marks, tree, "--")
+    if done.code > 1:
+        raise GitError(done.said)
+    rows = (row.split("\0", 2) for row in done.output.decode("utf-8", "surrogateescape").splitlines())
+    return [(row[0].removeprefix(f"{tree}:"), row[1], row[2]) for row in rows if len(row) == 3]
 
 
 def _version(git: Git) -> str:
