@@ -4,6 +4,7 @@ import pytest
 
 from gate.recorder import Check
 from gate.repo.environment import InstallImpossible, inconsistencies
+from gate.repo.extras import unknown_extras
 from gate.repo.imports import Provided, foreign, not_provided, reached
 from gate.repo.pinning import unpinned
 from gate.repo.python_source import Sources
@@ -56,7 +57,7 @@ def test_the_environments_python_is_renders(check: Check, loading: Loading) -> N
 
 @pytest.mark.check("dependencies.consistent")
 def test_packages_fit_together(check: Check, loading: Loading) -> None:
-    """Every installed package finds what it needs, in a version that it accepts."""
+    """Every installed package finds what it needs, in a version that it accepts, and has the extras asked of it."""
     environment = loading.environment()
     check.examined(len(environment.packages), "packages")
     try:
@@ -74,6 +75,17 @@ def test_packages_fit_together(check: Check, loading: Loading) -> None:
             hint="list the package that is asked for, in a version that fits",
         )
         for one in said
+    ]
+    asked = read_requirements(loading.source, loading.target.start.requirements)
+    findings += [
+        Finding(
+            id="dependencies.unknown_extra",
+            place=line.place,
+            expected=f"{line.name} with the extra {extra}",
+            observed=f"it has none of that name, so that nothing came with it: {line.text}",
+            hint=f"it has: {', '.join(known) or 'no extras'}",
+        )
+        for line, extra, known in unknown_extras(environment.folder, asked.lines)
     ]
     check.no_findings(findings, expected="every package has what it needs")
 

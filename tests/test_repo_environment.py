@@ -14,6 +14,7 @@ import pytest
 
 from gate.repo.candidate import Candidate
 from gate.repo.environment import CleanEnvironment, InstallFailed, InstallImpossible
+from gate.repo.extras import unknown_extras
 from gate.repo.pinning import unpinned
 from gate.repo.processes import Started, run
 from gate.repo.python_version import WantedPython, wanted_python
@@ -32,12 +33,14 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def make_wheel(folder: Path, name: str, version: str, requires: str = "") -> None:
+def make_wheel(folder: Path, name: str, version: str, requires: str = "", extra: str = "") -> None:
     info = f"{name}-{version}.dist-info"
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
     files = {
         f"{name}.py": f"version = {version!r}\n",
-        f"{info}/METADATA": metadata + (f"Requires-Dist: {requires}\n" if requires else ""),
+        f"{info}/METADATA": metadata
+        + (f"Requires-Dist: {requires}\n" if requires else "")
+        + (f"Provides-Extra: {extra}\n" if extra else ""),
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     record = "".join(f"{path},,\n" for path in files) + f"{info}/RECORD,,\n"
@@ -150,6 +153,17 @@ def test_an_environment_is_clean_made_once_and_kept(project: Path, tmp_path: Pat
     assert version == "1.0"
     assert set(environment) - {"LC_CTYPE"} == {"PATH", "HOME", "LANG", "GIVEN"}
     assert first.run(("python", "-c", "import pytest"), project, tmp_path / "home", {}, 30).code == 1
+
+
+def test_an_extra_that_a_package_does_not_have_is_found(project: Path, tmp_path: Path) -> None:
+    make_wheel(project / "wheels", "other_package", "2.0", extra="Fast_Mail")
+    (project / "requirements.txt").write_text(
+        "--no-index\n--find-links wheels\nother-package[fast-mail, fats_mail]==2.0\n"
+        "demo-package[x]; sys_platform == 'nowhere'\n"
+    )
+    made = CleanEnvironment.build(project, "requirements.txt", tmp_path / "cache")
+    found = unknown_extras(made.folder, read_requirements(project, "requirements.txt").lines)
+    assert [(line.line, extra, known) for line, extra, known in found] == [(3, "fats-mail", ["fast-mail"])]
 
 
 def test_other_requirements_are_another_environment(project: Path, tmp_path: Path) -> None:
