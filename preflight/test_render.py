@@ -7,12 +7,16 @@ import pytest
 from gate.recorder import Check
 from gate.repo.blueprint import Blueprint
 from gate.repo.candidate import Candidate
+from gate.repo.python_source import Sources, is_test
+from gate.repo.render_fits import listens_to_itself, missing_files, unanswered
 from gate.repo.render_settings import python_version, settings, suspended
 from gate.repo.variable_rules import kinds
 from gate.repo.way_back import database_of, no_build, no_data, no_snapshot, told
-from gate.results import Cause, CouldNotTell, Finding
+from gate.results import Cause, CouldNotTell, Failed, Finding
+from gate.services.render import Service
 from gate.target import Target
 from preflight.account import Account
+from preflight.loading import Loading
 
 pytestmark = pytest.mark.preflight
 
@@ -25,16 +29,20 @@ def test_the_service_is_set_up_as_agreed(
     account: Account,
     plan: Blueprint,
     plan_before: Blueprint,
+    sources: Sources,
+    loading: Loading,
 ) -> None:
-    """Render, render.yaml and target.toml say the same; what the change itself alters in render.yaml comes with it."""
+    """Render, render.yaml and target.toml say the same, and the commit has what Render will run and ask for.
+
+    What the change itself alters in render.yaml comes with it.
+    """
     service = account.service()
     assert target.render is not None
     if plan.problem:
-        raise CouldNotTell(
+        raise Failed(
             "a render.yaml that can be read",
             plan.problem,
             "correct that line; Render reads the file at every sync",
-            cause=Cause.CONFIGURATION,
         )
     branch = target.repository.base if target.repository else ""
     rows = settings(service, plan, plan_before, target.render, branch=branch, remote=standing.remote)
@@ -49,6 +57,10 @@ def test_the_service_is_set_up_as_agreed(
     findings: list[Finding] = suspended(service)
     findings += [finding for row in rows for finding in row.findings()]
     findings += python_version(python, plan, plan_before, pinned, target.render.python_version or "")
+    findings += unfit(service, plan, standing)
+    if not findings and (health := plan.settings.get("healthCheckPath", service.health_path)):
+        texts = (one.content for one in sources.by_path.values() if not is_test(one.path))
+        findings = unanswered(health, (one.rule for one in loading.app().served), texts)
     check.no_findings(findings, expected="a service on Render that is set up as agreed")
     if not rows[0].named:
         raise CouldNotTell(
@@ -57,6 +69,18 @@ def test_the_service_is_set_up_as_agreed(
             'name it: [render] repo = "https://github.com/OWNER/NAME"',
             cause=Cause.CONFIGURATION,
         )
+
+
+def unfit(service: Service, plan: Blueprint, standing: Candidate) -> list[Finding]:
+    """What is wrong with the commands that Render will run after the merge."""
+    build = plan.settings.get("buildCommand", service.build_command)
+    before = plan.settings.get("preDeployCommand", service.pre_deploy_command)
+    start = plan.settings.get("startCommand", service.start_command)
+    findings = listens_to_itself(start, plan.variables)
+    if plan.settings.get("rootDir", service.root_dir).strip("./") == standing.prefix.strip("/"):
+        commands = (("build command", build), ("pre-deploy command", before), ("start command", start))
+        findings += missing_files(commands, standing.files)
+    return findings
 
 
 @pytest.mark.check("render.way_back")

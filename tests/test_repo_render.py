@@ -340,6 +340,7 @@ def test_a_setting_agrees_or_is_told(setting: Setting, observed: str) -> None:
         ("3.13.5", "", "", "3.13", "", ""),
         ("3.11.9", "", "", "3.13", "", "Render has '3.11.9', and that wins"),
         ("3.13", "", "", "", "", "Render has '3.13'"),
+        ("3.13.4", "3.13", "3.13.4", "", "", "render.yaml has '3.13'"),
         ("3.13.4", "", "", "", "3.13.5", "Render has '3.13.4'"),
     ],
 )

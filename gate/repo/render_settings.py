@@ -103,12 +103,13 @@ def python_version(
     findings = list(Setting(name, on_render, wanted, planned, earlier.value if earlier else "").findings())
     if findings:
         return findings
-    if on_render and not _WHOLE_VERSION.fullmatch(on_render):
+    taken, source = (planned, FILE) if planned else (on_render, "Render")
+    if taken and not _WHOLE_VERSION.fullmatch(taken):
         return [
             _finding(
                 name,
                 "three numbers, such as 3.13.5",
-                f"Render has {on_render!r}",
+                f"{source} has {taken!r}",
                 "write the whole version: Render takes no shorter one here",
             )
         ]
