@@ -100,7 +100,10 @@ class Proposal:
         ):
             pull = github.pull(self.event.number) if self.event else self._of_branch(github)
             reviews = github.reviews(pull.number)
-        told = [{"author": one.author, "state": one.state, "commit": one.commit} for one in reviews]
+        told = [
+            {"author": one.author, "state": one.state, "commit": one.commit, "bot": one.bot}
+            for one in reviews
+        ]
         return {"pull": asdict(pull), "reviews": told}
 
     def _of_branch(self, github: GitHub) -> PullRequest:

@@ -86,6 +86,18 @@ def test_a_refusal_says_whose_it_is(
     assert hint in told.value.hint  # type: ignore[attr-defined]
 
 
+def test_a_review_of_a_bot_is_known_as_one() -> None:
+    reviews = (Review("merge-helper[bot]", "APPROVED", NEW), Review("revisor", "APPROVED", NEW))
+    pulls = (replace(PULL, reviews=reviews),)
+    with serve(
+        GitHubDouble(token="t-for-tests", repository=Repository("envios-example", "envios", pulls=pulls))
+    ) as url, client(url) as asked:
+        assert {one.author: one.bot for one in asked.reviews(7)} == {
+            "merge-helper[bot]": True,
+            "revisor": False,
+        }
+
+
 GOOD = github.PullRequest(7, "", "", "autora", "open", False, "feature/x", NEW, "", "main", "")
 APPROVED = github.Review("revisor", "APPROVED", NEW, BEGAN)
 POLICY = Policy({"main": ("feature/*", "develop"), "develop": ("arreglo",)})
@@ -113,6 +125,12 @@ def test_a_pull_request_that_keeps_the_policy_has_no_findings() -> None:
         (GOOD, (), "change.approval", "0 approved it"),
         (replace(GOOD, base="develop"), (APPROVED,), "change.source_branch", "comes from feature/x"),
         (GOOD, (replace(APPROVED, author="Autora"),), "change.approval", "only its author"),
+        (
+            GOOD,
+            (replace(APPROVED, author="m[bot]", bot=True),),
+            "change.approval",
+            "m[bot] approved it, which is no",
+        ),
         (GOOD, (replace(APPROVED, commit=OLD),), "change.approval", "commits came after it"),
         (GOOD, (APPROVED, replace(APPROVED, state="DISMISSED")), "change.approval", "0 approved it"),
         (

@@ -71,13 +71,16 @@ def _of_reviews(policy: Policy, pull: PullRequest, reviews: Sequence[Review]) ->
     ]  # fmt: skip
     approvals = [review for review in last.values() if review.state == "APPROVED"]
     author = pull.author.casefold()
-    of_others = [review for review in approvals if review.author.casefold() != author]
+    by_bots = [review for review in approvals if review.bot]
+    of_others = [one for one in approvals if one.author.casefold() != author and not one.bot]
     fresh = [review for review in of_others if review.commit == pull.head_sha]
     if len(fresh) < policy.approvals:
         if len(of_others) >= policy.approvals:
             stale = next(review for review in of_others if review not in fresh)
             observed = f"{stale.author} approved {stale.commit[:7]}; commits came after it"
-        elif len(approvals) > len(of_others):
+        elif by_bots and not of_others:
+            observed = f"{by_bots[0].author} approved it, which is no person"
+        elif len(approvals) > len(of_others) + len(by_bots):
             observed = "only its author approved it"
         else:
             observed = f"{len(fresh)} approved it"

@@ -38,12 +38,16 @@ class PullRequest:
 
 @dataclass(frozen=True)
 class Review:
-    """A review of the pull request as it stood at `commit` (a full SHA). `state` is GitHub's own word."""
+    """A review of the pull request as it stood at `commit` (a full SHA). `state` is GitHub's own word.
+
+    `bot` tells that an app wrote it, such as dependabot[bot].
+    """
 
     author: str
     state: str
     commit: str
     at: datetime | None
+    bot: bool = False
 
 
 class GitHub:
@@ -180,7 +184,9 @@ def _review(raw: Mapping[str, Any]) -> Review:
         at = datetime.fromisoformat(_text(raw, "submitted_at"))
     except ValueError:
         at = None
-    return Review(_text(_part(raw, "user"), "login"), _text(raw, "state"), _text(raw, "commit_id"), at)
+    user = _part(raw, "user")
+    bot = _text(user, "type") == "Bot"
+    return Review(_text(user, "login"), _text(raw, "state"), _text(raw, "commit_id"), at, bot)
 
 
 def _part(raw: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def _branch(repository: Repository, ref: str, sha: str) -> dict[str, Any]:
 
 
 def _user(login: str) -> dict[str, Any]:
-    return {"login": login, "id": _number(login), "type": "User"}
+    return {"login": login, "id": _number(login), "type": "Bot" if login.endswith("[bot]") else "User"}
 
 
 def _address(repository: Repository) -> str:
