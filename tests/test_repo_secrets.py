@@ -187,6 +187,14 @@ def test_a_value_of_another_name_than_a_secrets_is_no_finding(repository: Path, 
     assert scan(repository).findings == ()
 
 
+@pytest.mark.parametrize("attribute", ["-diff", "binary"])
+def test_attributes_do_not_hide_a_text(repository: Path, write: Write, attribute: str) -> None:
+    write(".gitattributes", f"*.js {attribute}\n")
+    commit = write("keys.js", f'const API_SECRET = "{PASSWORD}";\n')
+    (finding,) = scan(repository).findings
+    assert finding.place == f"{commit}:keys.js:1"
+
+
 def test_a_secret_in_a_commits_message_is_found(repository: Path) -> None:
     said = f"Mail goes out\n\nTry it with\nSMTP_PASSWORD={PASSWORD}\nThis reverts commit {'1a' * 20}."
     git(repository, "commit", "-q", "--allow-empty", "-m", said)

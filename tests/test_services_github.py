@@ -89,9 +89,12 @@ def test_a_refusal_says_whose_it_is(
 def test_a_review_of_a_bot_is_known_as_one() -> None:
     reviews = (Review("merge-helper[bot]", "APPROVED", NEW), Review("revisor", "APPROVED", NEW))
     pulls = (replace(PULL, reviews=reviews),)
-    with serve(
-        GitHubDouble(token="t-for-tests", repository=Repository("envios-example", "envios", pulls=pulls))
-    ) as url, client(url) as asked:
+    with (
+        serve(
+            GitHubDouble(token="t-for-tests", repository=Repository("envios-example", "envios", pulls=pulls))
+        ) as url,
+        client(url) as asked,
+    ):
         assert {one.author: one.bot for one in asked.reviews(7)} == {
             "merge-helper[bot]": True,
             "revisor": False,

@@ -35,7 +35,7 @@ class AddedLine:
 
 @dataclass(frozen=True)
 class AddedFile:
-    """A file that a commit adds or changes; `binary` ones have no lines to read."""
+    """A file that a commit adds or changes; told once more as `binary` where its lines cannot be read any further."""
 
     commit: str
     path: str
@@ -47,13 +47,15 @@ def added(git: Git, base: str, head: str) -> Iterator[AddedLine | AddedFile]:
 
     A merge commit counts with what it brings that no parent had. Raises GitError.
     """
-    commit, path, number, width, above = "", "", 0, 0, ""
+    commit, path, number, width, above, binary = "", "", 0, 0, "", False
     for line in git.lines(
         "log",
         "--reverse",
         "--format=commit %H",
         "--patch",
         "--unified=1",
+        # What .gitattributes calls binary, or hides from diffs, may be a text all the same.
+        "--text",
         "--cc",
         "--find-renames",
         "--no-ext-diff",
@@ -67,7 +69,11 @@ def added(git: Git, base: str, head: str) -> Iterator[AddedLine | AddedFile]:
             if b"-" in signs or line[:1] == b"\\":
                 continue
             text = content.decode("utf-8", "replace").rstrip("\r")
-            if signs == b"+" * width:
+            added_here = signs == b"+" * width
+            if added_here and b"\0" in content and not binary:
+                binary = True
+                yield AddedFile(commit, path, binary=True)
+            if added_here and not binary:
                 yield AddedLine(commit, path, number, text, above)
             number, above = number + 1, text
             continue
@@ -78,15 +84,12 @@ def added(git: Git, base: str, head: str) -> Iterator[AddedLine | AddedFile]:
             # One column of signs for each parent: @@ has one, @@@ of a merge two.
             width, number, above = len(found[1]) - 1, int(found[2]), ""
         elif line.startswith(b"+++ ") and line != b"+++ /dev/null":
-            path = _path(line[4:], b"b/")
+            path, binary = _path(line[4:], b"b/"), False
             yield AddedFile(commit, path, binary=False)
         elif line.startswith(b"rename to "):
             # A file that is only moved has no lines, and may have become one of secrets by its name.
             path = _path(line.removeprefix(b"rename to "), b"")
             yield AddedFile(commit, path, binary=False)
-        elif line.startswith(b"Binary files ") and not line.endswith(b" and /dev/null differ"):
-            path = _path(line.removesuffix(b" differ").rpartition(b" and ")[2], b"b/")
-            yield AddedFile(commit, path, binary=True)
 
 
 def messages(git: Git, base: str, head: str) -> Iterator[AddedLine]:
