@@ -201,6 +201,9 @@ def _found(visitor: Visitor, shipment: Shipment, entry: Entry) -> list[str]:
     if wrong := numbers.only_a_part(pattern, text):
         raise wrong  # else a record that is there would count as never created
     found = sorted(numbers.all_in(pattern, text))
+    if not found:
+        expected = f"a search for {entry.tag} that finds it or says {shipment.query.empty!r}"
+        raise CheckStopped(expected, "neither")  # a broken list is no proof that nothing is there
     if len(found) > _TOO_MANY:
         raise CheckStopped(f"a search for {entry.tag} that finds it", f"it finds {len(found)} records")
     return found
