@@ -63,21 +63,22 @@ class Patience:
         return min(wanted_s, IDLE_AFTER_A_FAILURE_S) if failed and self._settled(failed) else wanted_s
 
     def failed(self, check_id: str) -> None:
-        """`check_id` failed: its stages will not end in GO. Of two workers' failures one may be lost: then more is
-        waited, not less."""
+        """`check_id` failed: its stages will not end in GO."""
         if self._shared is not None:
-            self._shared.put(_FAILED, {"ids": [*self._known(_FAILED).get("ids", []), check_id]})
+            self._shared.change(_FAILED, lambda known: {"ids": [*known.get("ids", []), check_id]})
 
     def hung(self, check_id: str, *asked: str, altogether: bool = False) -> None:
         """What `check_id` `asked` for ("POST /login") did not come; `altogether` when nothing else does either."""
+
+        def learn(known: dict[str, Any]) -> dict[str, Any]:
+            return {
+                "by": known.get("by") or check_id,
+                "altogether": altogether or bool(known.get("altogether")),
+                "unanswered": dict.fromkeys(asked, check_id) | known.get("unanswered", {}),
+            }
+
         if self._shared is not None:
-            known = self._known(_HANG)
-            unanswered = dict.fromkeys(asked, check_id) | known.get("unanswered", {})
-            by = known.get("by") or check_id
-            self._shared.put(
-                _HANG,
-                {"by": by, "altogether": altogether or self.hangs is not None, "unanswered": unanswered},
-            )
+            self._shared.change(_HANG, learn)
 
     @property
     def hangs(self) -> str | None:
