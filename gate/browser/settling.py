@@ -1,11 +1,13 @@
-"""How long a page is waited for that does not show what is looked for."""
+"""How long a page is waited for: to come, and to show what is looked for."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
-SETTLED_S = 0.6
+NAVIGATION_S = 15.0  # for a page to come
+PATIENCE_S = 5.0  # for one element on a page that is still busy
+SETTLED_S = 0.6  # for one that is idle
 
 
 class Settling:

@@ -14,8 +14,8 @@ from playwright.sync_api import Locator as Element
 from gate.browser import locate
 from gate.browser.guard import Glance, PageGuard
 from gate.browser.problems import HANGS
-from gate.browser.settling import SETTLED_S, Settling
-from gate.browser.wording import NAVIGATION_S, translated
+from gate.browser.settling import NAVIGATION_S, PATIENCE_S, SETTLED_S, Settling
+from gate.browser.wording import translated
 from gate.recorder import Check
 from gate.results import Failed
 from gate.services.reach import still_answers
@@ -24,7 +24,6 @@ from gate.values import normal
 
 T = TypeVar("T")
 
-PATIENCE_S = 5.0  # for one element on a page that is still busy
 _GIVEN_UP_AFTER_S = 1.0
 
 _MESSAGES = """() => [...document.querySelectorAll(
