@@ -145,6 +145,39 @@ def test_a_reader_of_another_module_is_known() -> None:
     assert [use.name for use in uses.found] == ["A"]
 
 
+def test_a_name_stands_for_what_its_own_function_gives_it() -> None:
+    code = """import os
+for key in settings:
+    os.environ[key]
+def keys():
+    for key in ["A", "B"]:
+        load(key)
+def other():
+    key = "C"
+    return os.environ[key]
+"""
+    uses = uses_of(code)
+    assert ([use.name for use in uses.found], uses.computed) == (["C"], ("app.py:3",))
+
+
+def test_a_parameter_hides_what_the_module_calls_so() -> None:
+    uses = uses_of('import os\nname = "A"\ndef get(name):\n    return os.environ[name]\nget("B")\n')
+    assert [use.name for use in uses.found] == ["B"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "config.update(SECRET_KEY='x')\nfor key in config:\n    config[key] = os.environ.get(key)\n",
+        "for name, value in os.environ.items():\n    if name.startswith('SECRET_'):\n        config[name] = value\n",
+    ],
+)
+def test_what_may_be_read_under_a_made_name_is_not_called_unused(code: str) -> None:
+    told = unused(uses_of(f"import os\n{code}"), ["SECRET_KEY", "OTHER_KEY"])
+    assert [finding.place for finding in told] == ["OTHER_KEY"]
+    assert unused(uses_of("SECRET_KEY = 1"), ["SECRET_KEY"])
+
+
 def test_a_computed_name_is_told_and_not_guessed() -> None:
     uses = uses_of("import os, sys\nos.environ[sys.argv[1]]")
     assert (uses.found, uses.computed) == ((), ("app.py:2",))

@@ -98,7 +98,7 @@ def unused(uses: Uses, declared: Iterable[str]) -> list[Finding]:
             hint="remove it from target.toml and from Render, or correct its name",
         )
         for name in declared
-        if not uses.has(name) and not is_platform(name)
+        if not uses.may_have(name) and not is_platform(name)
     ]
 
 
