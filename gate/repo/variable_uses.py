@@ -432,7 +432,7 @@ def _helpers(
     holder = node.value.id
     if holder in ("self", "cls"):
         own = [one for key, one in module.helpers.items() if key.endswith(f".{node.attr}")]
-        return own[0] if own else ()
+        return own[0] if own else _inherited(node.attr, module, sources, modules)
     if f"{holder}.{node.attr}" in module.helpers:
         return module.helpers[f"{holder}.{node.attr}"]
     origin, attribute = module.imported.get(holder, ("", ""))
@@ -441,6 +441,17 @@ def _helpers(
         return other.helpers.get(node.attr, ())
     other = _own(origin, module, sources, modules) if attribute else None
     return other.helpers.get(f"{attribute}.{node.attr}", ()) if other else ()
+
+
+def _inherited(
+    method: str, module: _Module, sources: Sources, modules: Mapping[str, _Module]
+) -> tuple[_Helper, ...]:
+    """What a method reads that stands in a class which the module imports, as the base of one of its own."""
+    for origin, name in module.imported.values():
+        other = _own(origin, module, sources, modules) if name else None
+        if other and f"{name}.{method}" in other.helpers:
+            return other.helpers[f"{name}.{method}"]
+    return ()
 
 
 def _joined(helper: _Helper, name: ast.expr) -> ast.expr:
