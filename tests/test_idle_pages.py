@@ -95,6 +95,12 @@ def test_a_busy_page_is_waited_for_until_patience_ends() -> None:
     assert Settling(lambda: False, -1, 0).over()
 
 
+def test_an_error_page_is_waited_for_while_it_is_busy_alone() -> None:
+    assert not Settling(lambda: True, 60, 60).over()
+    assert Settling(lambda: True, 60, 60, lambda: True).over()
+    assert not Settling(lambda: False, 60, 60, lambda: True).over()
+
+
 @pytest.mark.parametrize(
     ("checklist", "one", "waits"),
     [

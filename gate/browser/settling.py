@@ -11,10 +11,19 @@ SETTLED_S = 0.6  # for one that is idle
 
 
 class Settling:
-    """The waiting for one thing: while the page is busy, and `settle_s` more once it is idle, `patience_s` in all."""
+    """The waiting for one thing: while the page is busy, and `settle_s` more once it is idle, `patience_s` in all.
 
-    def __init__(self, idle: Callable[[], bool], patience_s: float, settle_s: float) -> None:
-        self._idle, self._patience_s, self._settle_s = idle, patience_s, settle_s
+    One that is `broken`, an error page, shows nothing more once it is idle.
+    """
+
+    def __init__(
+        self,
+        idle: Callable[[], bool],
+        patience_s: float,
+        settle_s: float,
+        broken: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._idle, self._patience_s, self._settle_s, self._broken = idle, patience_s, settle_s, broken
         self._began = self._quiet_since = time.monotonic()
 
     def over(self) -> bool:
@@ -22,4 +31,7 @@ class Settling:
         now = time.monotonic()
         if not self._idle():
             self._quiet_since = now
-        return now - self._began > self._patience_s or now - self._quiet_since > self._settle_s
+            return now - self._began > self._patience_s
+        if now - self._began > self._patience_s or now - self._quiet_since > self._settle_s:
+            return True
+        return self._broken()

@@ -171,7 +171,7 @@ class Visitor:
     def settling(self, patience_s: float = PATIENCE_S, settle_s: float | None = None) -> Settling:
         """The waiting that begins now; how long an idle page is waited for may be left to the run's patience."""
         settle_s = self.check.patience.for_an_idle_page(SETTLED_S) if settle_s is None else settle_s
-        return Settling(self.idle, patience_s, settle_s)
+        return Settling(self.idle, patience_s, settle_s, lambda: self.guard.broken(self.page.url))
 
     def comes_to(self, read: Callable[[], T | None]) -> T | None:
         """What `read` comes to give, with the patience of `until`; None when it gives nothing."""
