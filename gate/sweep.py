@@ -195,7 +195,8 @@ def _numbers(visitor: Visitor, shipment: Shipment, entry: Entry, until: float) -
 
 def _found(visitor: Visitor, shipment: Shipment, entry: Entry) -> list[str]:
     hit = fill(shipment.query.result, {"number": entry.number}) if entry.number else entry.tag
-    if _search(visitor, shipment, entry.tag, hit).says_empty:
+    seen = _search(visitor, shipment, entry.tag, hit)
+    if seen.says_empty and not (entry.number and seen.hit):  # some pages always show such words
         return []
     pattern, text = shipment.number.pattern, visitor.text()
     if wrong := numbers.only_a_part(pattern, text):

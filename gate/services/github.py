@@ -142,8 +142,9 @@ class GitHub:
         error = refusal(
             "GitHub", answer, message, hint=_HINTS.get(answer.status_code, ""), request_id=request_id
         )
-        # GitHub says 403 to who asks too often as well as to who may not.
-        if isinstance(error, Denied) and answer.headers.get("X-RateLimit-Remaining") == "0":
+        # GitHub says 403 to who asks too often, or too much at once, as well as to who may not.
+        often = answer.headers.get("X-RateLimit-Remaining") == "0" or "Retry-After" in answer.headers
+        if isinstance(error, Denied) and often:
             raise Throttled(
                 str(error), hint="GitHub limits how often it may be asked; try again later", status=403
             )
