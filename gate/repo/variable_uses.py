@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -15,7 +16,6 @@ from gate.repo.settings_objects import families_of, nested_by, settings_fields
 _GETTERS = ("get", "pop", "setdefault")
 # A helper may call another one; deeper than this nobody stacks them.
 _DEPTH = 3
-_BINDINGS = (ast.For, ast.comprehension, ast.Assign)
 _READINGS = (ast.Subscript, ast.Compare, ast.Call)
 _SPELLED = re.compile(rb"\b[A-Z][A-Z0-9_]{2,}\b")
 _WORDS = re.compile(rb"environ|getenv|decouple|BaseSettings|from_prefixed_env|from_envvar")
@@ -88,15 +88,17 @@ class _Module:
     constants: dict[str, tuple[str, ...]] = field(default_factory=dict)
     # What a function gives a name hides what the module calls so; nothing where that is no constant text.
     inside: dict[Definition, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    # The innermost function in which a node stands.
+    holders: dict[ast.AST, Definition] = field(default_factory=dict)
     imported: dict[str, tuple[str, str]] = field(default_factory=dict)
 
-    def constants_at(self, node: ast.AST) -> dict[str, tuple[str, ...]]:
-        """The constant texts by the names that a node of the module sees."""
-        seen = dict(self.constants)
-        for function, names in self.inside.items():
-            if begins(function) <= getattr(node, "lineno", 0) <= (function.end_lineno or 0):
-                seen |= names
-        return seen
+    def constants_at(self, node: ast.AST) -> Mapping[str, tuple[str, ...]]:
+        """The constant texts by the names that a node of the module sees, those of its own function first."""
+        seen, function = [], self.holders.get(node)
+        while function:
+            seen.append(self.inside[function])
+            function = self.holders.get(function)
+        return ChainMap(*seen, self.constants)
 
 
 def variable_uses(sources: Sources, files: Iterable[Source]) -> Uses:
@@ -179,12 +181,7 @@ def _prepared(source: Source) -> _Module:
         if isinstance(node, ast.If | ast.IfExp):
             replaced += _asked_first(node)
     module = _Module(source, tuple(readings), frozenset(replaced))
-    # Outer functions come first, so that the inner one has the last word.
-    holders: dict[ast.AST, Definition] = {}
-    for function in (node for node in source.nodes if isinstance(node, Definition)):
-        asked = (one for one in ast.walk(function.args) if isinstance(one, ast.arg))
-        module.inside[function] = {one.arg: () for one in asked}
-        holders |= {one: function for one in ast.walk(function) if isinstance(one, _BINDINGS)}
+    _hold(module)
     module.constants |= {name: texts for name, texts in constants_of(source.tree.body).items() if "." in name}
     for node in source.nodes:
         if isinstance(node, ast.Import):
@@ -196,11 +193,25 @@ def _prepared(source: Source) -> _Module:
         elif isinstance(node, ast.ImportFrom):
             _import_from(module, node)
         elif isinstance(node, ast.For | ast.comprehension):
-            _bind(module, node.target, node.iter, holders.get(node))
+            _bind(module, node.target, node.iter, node)
     for node in source.nodes:
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
-            _bind(module, node.targets[0], node.value, holders.get(node))
+            _bind(module, node.targets[0], node.value, node)
     return module
+
+
+def _hold(module: _Module) -> None:
+    """Note for every node of a module in which function it stands, and what that one calls its parameters."""
+    waiting: list[tuple[ast.AST, Definition | None]] = [(module.source.tree, None)]
+    while waiting:
+        node, function = waiting.pop()
+        if function is not None:
+            module.holders[node] = function
+        if isinstance(node, Definition):
+            asked = (one for one in ast.walk(node.args) if isinstance(one, ast.arg))
+            module.inside[node] = {one.arg: () for one in asked}
+            function = node
+        waiting += ((one, function) for one in ast.iter_child_nodes(node))
 
 
 def _asked_first(node: ast.If | ast.IfExp) -> Iterator[ast.AST]:
@@ -250,12 +261,12 @@ def _import_from(module: _Module, node: ast.ImportFrom) -> None:
             module.getters.add(name)
 
 
-def _bind(module: _Module, target: ast.expr, value: ast.expr, function: Definition | None) -> None:
+def _bind(module: _Module, target: ast.expr, value: ast.expr, node: ast.AST) -> None:
     """Follow a name to what it stands for: constant texts, the environment, its `get`, or a reader of it."""
     if not isinstance(target, ast.Name):
         return
-    seen = module.constants_at(target)
-    holder = module.constants if function is None else module.inside[function]
+    seen, function = module.constants_at(node), module.holders.get(node)
+    holder = module.inside[function] if function else module.constants
     if texts := names_of(value, seen):
         holder[target.id] = (*holder.get(target.id, ()), *texts)
     elif isinstance(value, ast.List | ast.Tuple | ast.Set):
