@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -15,7 +16,6 @@ from gate.repo.settings_objects import families_of, nested_by, settings_fields
 _GETTERS = ("get", "pop", "setdefault")
 # A helper may call another one; deeper than this nobody stacks them.
 _DEPTH = 3
-_BINDINGS = (ast.For, ast.comprehension, ast.Assign)
 _READINGS = (ast.Subscript, ast.Compare, ast.Call)
 _SPELLED = re.compile(rb"\b[A-Z][A-Z0-9_]{2,}\b")
 _WORDS = re.compile(rb"environ|getenv|decouple|BaseSettings|from_prefixed_env|from_envvar")
@@ -88,15 +88,20 @@ class _Module:
     constants: dict[str, tuple[str, ...]] = field(default_factory=dict)
     # What a function gives a name hides what the module calls so; nothing where that is no constant text.
     inside: dict[Definition, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    # The innermost function in which a line stands, and the next around each.
+    holders: dict[int, Definition] = field(default_factory=dict)
+    around: dict[Definition, Definition | None] = field(default_factory=dict)
+    # The names of what its classes inherit from.
+    bases: set[str] = field(default_factory=set)
     imported: dict[str, tuple[str, str]] = field(default_factory=dict)
 
-    def constants_at(self, node: ast.AST) -> dict[str, tuple[str, ...]]:
-        """The constant texts by the names that a node of the module sees."""
-        seen = dict(self.constants)
-        for function, names in self.inside.items():
-            if begins(function) <= getattr(node, "lineno", 0) <= (function.end_lineno or 0):
-                seen |= names
-        return seen
+    def constants_at(self, line: int) -> Mapping[str, tuple[str, ...]]:
+        """The constant texts by the names that a line sees, those of its own function first."""
+        seen, function = [], self.holders.get(line)
+        while function:
+            seen.append(self.inside[function])
+            function = self.around[function]
+        return ChainMap(*seen, self.constants)
 
 
 def variable_uses(sources: Sources, files: Iterable[Source]) -> Uses:
@@ -127,7 +132,7 @@ def variable_uses(sources: Sources, files: Iterable[Source]) -> Uses:
         parameters = _inside_helpers(module)
         for name, fallback, node in _reads(module, sources, modules):
             place = f"{source.path}:{getattr(node, 'lineno', 1)}"
-            names = names_of(name, module.constants_at(node))
+            names = names_of(name, module.constants_at(getattr(node, "lineno", 0)))
             if names:
                 found += [Use(one, place, fallback) for one in names]
             elif node not in parameters:
@@ -179,12 +184,11 @@ def _prepared(source: Source) -> _Module:
         if isinstance(node, ast.If | ast.IfExp):
             replaced += _asked_first(node)
     module = _Module(source, tuple(readings), frozenset(replaced))
-    # Outer functions come first, so that the inner one has the last word.
-    holders: dict[ast.AST, Definition] = {}
-    for function in (node for node in source.nodes if isinstance(node, Definition)):
-        asked = (one for one in ast.walk(function.args) if isinstance(one, ast.arg))
-        module.inside[function] = {one.arg: () for one in asked}
-        holders |= {one: function for one in ast.walk(function) if isinstance(one, _BINDINGS)}
+    for node in source.nodes:
+        if isinstance(node, Definition):
+            _hold(module, node)
+        elif isinstance(node, ast.ClassDef):
+            module.bases |= {one.id for one in node.bases if isinstance(one, ast.Name)}
     module.constants |= {name: texts for name, texts in constants_of(source.tree.body).items() if "." in name}
     for node in source.nodes:
         if isinstance(node, ast.Import):
@@ -196,11 +200,20 @@ def _prepared(source: Source) -> _Module:
         elif isinstance(node, ast.ImportFrom):
             _import_from(module, node)
         elif isinstance(node, ast.For | ast.comprehension):
-            _bind(module, node.target, node.iter, holders.get(node))
+            _bind(module, node.target, node.iter)
     for node in source.nodes:
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
-            _bind(module, node.targets[0], node.value, holders.get(node))
+            _bind(module, node.targets[0], node.value)
     return module
+
+
+def _hold(module: _Module, function: Definition) -> None:
+    """Note what a function calls its parameters, and its lines; the outer one has been noted before it."""
+    asked = (one for one in ast.walk(function.args) if isinstance(one, ast.arg))
+    module.inside[function] = {one.arg: () for one in asked}
+    module.around[function] = module.holders.get(begins(function))
+    lines = range(begins(function), (function.end_lineno or 0) + 1)
+    module.holders |= dict.fromkeys(lines, function)
 
 
 def _asked_first(node: ast.If | ast.IfExp) -> Iterator[ast.AST]:
@@ -250,12 +263,12 @@ def _import_from(module: _Module, node: ast.ImportFrom) -> None:
             module.getters.add(name)
 
 
-def _bind(module: _Module, target: ast.expr, value: ast.expr, function: Definition | None) -> None:
+def _bind(module: _Module, target: ast.expr, value: ast.expr) -> None:
     """Follow a name to what it stands for: constant texts, the environment, its `get`, or a reader of it."""
     if not isinstance(target, ast.Name):
         return
-    seen = module.constants_at(target)
-    holder = module.constants if function is None else module.inside[function]
+    seen, function = module.constants_at(target.lineno), module.holders.get(target.lineno)
+    holder = module.inside[function] if function else module.constants
     if texts := names_of(value, seen):
         holder[target.id] = (*holder.get(target.id, ()), *texts)
     elif isinstance(value, ast.List | ast.Tuple | ast.Set):
@@ -447,7 +460,8 @@ def _inherited(
     method: str, module: _Module, sources: Sources, modules: Mapping[str, _Module]
 ) -> tuple[_Helper, ...]:
     """What a method reads that stands in a class which the module imports, as the base of one of its own."""
-    for origin, name in module.imported.values():
+    for base in module.bases & module.imported.keys():
+        origin, name = module.imported[base]
         other = _own(origin, module, sources, modules) if name else None
         if other and f"{name}.{method}" in other.helpers:
             return other.helpers[f"{name}.{method}"]
