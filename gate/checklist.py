@@ -106,6 +106,13 @@ class Checklist(Input):
             item.id == check_id and item.severity == "blocker" and item.id not in waived for item in self.item
         )
 
+    def settles(self, failed: Iterable[str], check_id: str, stages: Iterable[Stage]) -> bool:
+        """Whether what `failed` leaves nothing to `check_id`: in each of `stages` that owes it one of them stands
+        before it, so that it decides no verdict, and is not the first cause of one."""
+        owing = [ids for stage in stages if check_id in (ids := [item.id for item in self.of(stage)])]
+        before = [set(ids[: ids.index(check_id)]) for ids in owing]
+        return bool(before) and all(ids & set(failed) for ids in before)
+
     def expired(self, today: dt.date) -> tuple[Waiver, ...]:
         """Waivers whose last day has passed."""
         return tuple(waiver for waiver in self.waiver if waiver.expires < today)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gate.results import Blocked, CouldNotTell
@@ -23,6 +23,7 @@ class Patience:
     """The waiting of one check. What is learnt here every check of the run knows, in all its processes.
 
     `began` and `seconds` are the run's; the time that a deploy took to come live is not counted (`start_anew`).
+    `settled` tells of the checks that failed whether they leave nothing to this one.
     """
 
     def __init__(
@@ -31,8 +32,10 @@ class Patience:
         began: dt.datetime | None = None,
         seconds: float = float("inf"),
         now: Callable[[], float] = time.time,
+        settled: Callable[[Sequence[str]], bool] = lambda failed: False,
     ) -> None:
         self._shared, self._began, self._seconds, self._now = shared, began, seconds, now
+        self._settled = settled
 
     def left_s(self) -> float:
         """Seconds until the deadline; negative when it has passed."""
@@ -52,24 +55,30 @@ class Patience:
         return min(wanted_s, max(SHORTEST_S, min(most, self.left_s())))
 
     def for_an_idle_page(self, wanted_s: float) -> float:
-        """How long an idle page is waited for: the late word of one that is right decides only before any failure."""
-        return min(wanted_s, IDLE_AFTER_A_FAILURE_S) if self._known(_FAILED) else wanted_s
+        """How long an idle page is waited for: less where what is late on it could not change the verdict any more.
+
+        Never less while anything is put away: what is not seen then counts as gone.
+        """
+        failed = self._known(_FAILED).get("ids", [])
+        return min(wanted_s, IDLE_AFTER_A_FAILURE_S) if failed and self._settled(failed) else wanted_s
 
     def failed(self, check_id: str) -> None:
-        """`check_id` failed: the run will not end in GO."""
-        if self._shared is not None and not self._known(_FAILED):
-            self._shared.put(_FAILED, {"by": check_id})
+        """`check_id` failed: its stages will not end in GO."""
+        if self._shared is not None:
+            self._shared.change(_FAILED, lambda known: {"ids": [*known.get("ids", []), check_id]})
 
     def hung(self, check_id: str, *asked: str, altogether: bool = False) -> None:
         """What `check_id` `asked` for ("POST /login") did not come; `altogether` when nothing else does either."""
+
+        def learn(known: dict[str, Any]) -> dict[str, Any]:
+            return {
+                "by": known.get("by") or check_id,
+                "altogether": altogether or bool(known.get("altogether")),
+                "unanswered": dict.fromkeys(asked, check_id) | known.get("unanswered", {}),
+            }
+
         if self._shared is not None:
-            known = self._known(_HANG)
-            unanswered = dict.fromkeys(asked, check_id) | known.get("unanswered", {})
-            by = known.get("by") or check_id
-            self._shared.put(
-                _HANG,
-                {"by": by, "altogether": altogether or self.hangs is not None, "unanswered": unanswered},
-            )
+            self._shared.change(_HANG, learn)
 
     @property
     def hangs(self) -> str | None:

@@ -15,6 +15,9 @@ from gate.repo.variable_sources import compared
 from gate.results import CheckResult
 from gate.run import Run
 
+# Jenkins and Azure Pipelines set no CI.
+IN_CI = ("CI", "GITHUB_ACTIONS", "JENKINS_URL", "TF_BUILD")
+
 
 @dataclass
 class Gathered:
@@ -95,7 +98,7 @@ def facts(run: Run, stage: str, gathered: Gathered, finished: dt.datetime | None
 
 def places(run: Run, stage: str) -> frozenset[Place]:
     """Where this stage runs. The embedded staging plays CI, since it has everything that CI has."""
-    in_ci = run.embedded or any(_is_on(name) for name in ("CI", "GITHUB_ACTIONS"))
+    in_ci = run.embedded or any(_is_on(name) for name in IN_CI)
     here: Place = "ci" if in_ci else "local"
     live: frozenset[Place] = frozenset({"live"} if stage == "postdeploy" else ())
     return frozenset({here}) | live

@@ -177,6 +177,15 @@ class Run:
         """How long may still be waited."""
         return Patience(self.shared, self.began, self.deadline_s)
 
+    def patience_of(self, check_id: str) -> Patience:
+        """The same for one check: it knows which failures leave nothing to it."""
+        return Patience(
+            self.shared,
+            self.began,
+            self.deadline_s,
+            settled=lambda failed: self.checklist.settles(failed, check_id, self.stages),
+        )
+
     def serves_in(self, name: str) -> Path:
         """Where a version of the app runs on this machine. Beside `private`, which only the gate's own user may open:
         Postgres runs as a user of its own where the gate is root."""

@@ -82,11 +82,11 @@ def gate_env_file(named: str | None = None) -> Path | None:
     return Path(".env").absolute() if Path(".env").is_file() else None
 
 
-def load_settings(env_file: Path | None, environ: Mapping[str, str] = os.environ) -> Settings:
+def load_settings(env_file: Path | None) -> Settings:
     """GATE_* from `env_file` (if given) overlaid by the environment."""
     values: dict[str, str] = {}
     if env_file is not None:
         values.update(read_env_file(env_file, "copy .env.example and fill it in, or unset GATE_ENV_FILE"))
-    values.update(environ)
+    values.update(os.environ)
     source = f"the environment and {env_file}" if env_file else "the environment"
     return Settings({k: SecretStr(v) for k, v in values.items() if k.startswith("GATE_")}, source)

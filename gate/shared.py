@@ -91,6 +91,12 @@ class Shared:
         stored: Facts = {"owner": None, "facts": facts, "stopped": None, "steps": [], "evidence": []}
         self._keep(self.folder / f"{key}.json", stored)
 
+    def change(self, key: str, become: Callable[[Facts], Facts]) -> None:
+        """Put what the facts of `key` (none: empty) become; of two workers that do so at once neither is lost."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.folder / f"{key}.json.lock"):
+            self.put(key, become(self.peek(key) or {}))
+
     def count(self, key: str) -> int:
         """How often this has been called with `key` in this run, by any worker."""
         path = self.folder / f"{key}.count"

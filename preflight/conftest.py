@@ -18,6 +18,7 @@ from gate.recorder import Check
 from gate.repo.blueprint import Blueprint, blueprint_of
 from gate.repo.blueprints import Declared
 from gate.repo.candidate import Candidate
+from gate.repo.entry_points import entry_points
 from gate.repo.python_source import Sources, is_test, parse, python_files
 from gate.repo.python_version import WantedPython, wanted_python
 from gate.repo.routes import declared
@@ -251,15 +252,16 @@ def sources_before(candidate: Candidate, sources: Sources) -> Sources:
 
 
 @pytest.fixture(scope="session")
-def served(start: StartCommand, sources: Sources) -> Uses:
+def served(start: StartCommand, sources: Sources, standing: Candidate) -> Uses:
     """The variables that serving the app reads, after the merge."""
-    return variable_uses(sources, served_files(sources, start.app))
+    return variable_uses(sources, served_files(sources, start.app, entry_points(standing.text)))
 
 
 @pytest.fixture(scope="session")
-def served_before(start: StartCommand, sources_before: Sources) -> Uses:
+def served_before(start: StartCommand, sources_before: Sources, candidate: Candidate) -> Uses:
     """The same on the base."""
-    return variable_uses(sources_before, served_files(sources_before, start.app))
+    offered = entry_points(candidate.text_before)
+    return variable_uses(sources_before, served_files(sources_before, start.app, offered))
 
 
 @pytest.fixture(scope="session")

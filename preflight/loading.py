@@ -17,7 +17,13 @@ from gate.repo.last_words import advice, last_error
 from gate.repo.processes import Ran
 from gate.repo.python_version import WantedPython
 from gate.repo.requirements import instead
-from gate.repo.stand_ins import missed_in_database, reached_for_nowhere, stand_ins, with_database
+from gate.repo.stand_ins import (
+    missed_in_database,
+    reached_for_nowhere,
+    stood_in,
+    while_loading,
+    with_database,
+)
 from gate.repo.start_command import StartCommand, installs_only_listed
 from gate.repo.variable_rules import kinds
 from gate.results import Cause, CouldNotTell, Failed, Finding
@@ -26,6 +32,8 @@ from gate.shared import Facts
 from gate.target import Target
 
 LOAD_S = 60
+# An app that has a database gets one by then: some ask again and again for it, for a minute.
+WITHOUT_DATABASE_S = 15
 
 
 @dataclass(frozen=True)
@@ -90,20 +98,20 @@ class Loading:
         environment = self.environment()
         command = self.start.check
         expected = f"`{' '.join(command)}` succeeds"
-        declared = self.target.variables
+        may_ask = bool(kinds(self.target.variables, "postgres"))
 
-        def load(variables: Mapping[str, str]) -> Ran:
+        def load(variables: Mapping[str, str], timeout_s: float) -> Ran:
             with self.check.step(f"Run {' '.join(command)}"):
                 return environment.run_to_its_end(
-                    command, self.source, self.run_folder / "home", variables, LOAD_S
+                    command, self.source, self.run_folder / "home", variables, timeout_s
                 )
 
         try:
-            ran = load(stand_ins(declared))
-            asks = reached_for_nowhere(ran.output) and not ran.ok and bool(kinds(declared, "postgres"))
+            ran = load(while_loading(self.target), WITHOUT_DATABASE_S if may_ask else LOAD_S)
+            asks = may_ask and not ran.ok and (ran.code is None or reached_for_nowhere(ran.output))
             if asks:
                 with empty_database() as url:
-                    ran = load(with_database(declared, url))
+                    ran = load(with_database(self.target, url), LOAD_S)
         except FileNotFoundError:
             raise Failed(
                 expected, f"no {command[0]} in the environment", f"add {command[0]} to the requirements"
@@ -113,7 +121,6 @@ class Loading:
         return {"command": " ".join(command), "database": asks}
 
     def _ask(self) -> Facts:
-        declared = self.target.variables
         with ExitStack() as stack:
             asks = self.boot()["database"]
             url = stack.enter_context(empty_database()) if asks else ""
@@ -125,7 +132,7 @@ class Loading:
                 app,
                 self.source,
                 self.run_folder / "home",
-                with_database(declared, url) if asks else stand_ins(declared),
+                with_database(self.target, url) if asks else while_loading(self.target),
                 LOAD_S,
                 self.start.folders,
             )
@@ -160,7 +167,12 @@ class Loading:
                 "ask at the first request: an app that needs its data to load cannot be read here",
             )
         if not ran.ok:
-            elsewhere = ""
+            error, elsewhere = last_error(ran, self.source), ""
             if not self.start.of_render:
                 elsewhere = app_modules.advice(ran.output, self.start.app, self.start.check, self.source)
-            raise Failed(expected, last_error(ran, self.source), elsewhere or advice(ran.output, self.source))
+            for name in stood_in(error, self.target)[:1]:
+                elsewhere = (
+                    f"{name} has a stand-in here; where the app cannot load with it, give it another value: "
+                    f'[candidate] env = {{ {name} = "..." }}'
+                )
+            raise Failed(expected, error, elsewhere or advice(ran.output, self.source))

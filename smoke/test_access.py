@@ -136,8 +136,8 @@ def test_every_path_opens_to_whom_it_must(
     if untried:
         raise CouldNotTell(
             "every pattern of [access] tried with a path",
-            f"nothing to try with: {', '.join(untried)}",
-            "add a path of that pattern to access.paths, or take the pattern out",
+            f"without a path, or put off: {', '.join(untried)}",
+            "add a path of that pattern to access.paths, or take the pattern out; HTTP 429: run again",
             cause=Cause.CONFIGURATION,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 
 import httpx
@@ -274,3 +275,27 @@ def test_only_forms_that_name_a_record_are_tried() -> None:
         "/u/{n}/state",
     ]
     assert writes.probe_path("/u/{n}/state") == "/u/999999999/state"
+
+
+def test_who_is_put_off_is_neither_let_in_nor_refused() -> None:
+    access = Access.model_validate({"public": {"/help": "for everybody"}, "roles": {"op": ["/a"]}})
+    answers = {
+        matrix.NOBODY: {"/a": Answer("/a", 403, "/a"), "/help": Answer("/help", 429, "/help")},
+        "op": {path: Answer(path, 429, path) for path in ("/a", "/b")},
+    }
+    admin = {path: Answer(path, 200, path) for path in ("/a", "/b")}
+    findings, untried = matrix.judge(matrix.Matrix(access, "/login", admin, answers))
+    assert findings == []
+    assert untried == ["/help for anonymous (HTTP 429)", "/a for op (HTTP 429)", "/b for op (HTTP 429)"]
+
+
+def test_who_is_put_off_is_asked_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    statuses = iter([429, 403])
+
+    async def ask_all(base_url: str, agent: str, questions: list[tuple[str, object]]) -> list[Answer]:
+        return [Answer(path, next(statuses), path) for path, _ in questions]
+
+    monkeypatch.setattr(matrix, "ask_all", ask_all)
+    admin = {"/a": Answer("/a", 200, "/a")}
+    asked = matrix.ask_matrix(BASE, "gate", Access(), "/login", admin, {matrix.NOBODY: {}})
+    assert asyncio.run(asked).roles[matrix.NOBODY]["/a"].status == 403

@@ -170,10 +170,10 @@ def test_who_sees_the_repository(
 
 
 def test_throttling_and_reset() -> None:
-    double = _double(GitHubBehaviour(throttle=1, retry_after=5))
+    double = _double(GitHubBehaviour(throttle=1, too_fast=True, retry_after=5))
     refused, allowed = _get(double, REPO), _get(double, REPO)
     assert (refused.status_code, allowed.status_code) == (403, 200)
-    assert (refused.headers["Retry-After"], refused.headers["X-RateLimit-Remaining"]) == ("5", "0")
+    assert (refused.headers["Retry-After"], refused.headers["X-RateLimit-Remaining"]) == ("5", "5000")
     double.reset()
     assert double.requests == ()
     assert _get(double, REPO).status_code == 403

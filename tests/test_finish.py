@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from gate.finish import places, worst
+from gate.finish import IN_CI, places, worst
 from gate.run import Run
 
 
@@ -29,7 +29,7 @@ def test_the_worst_of_several_exit_codes_stands(codes: list[int], stands: int) -
     assert worst(codes) == stands
 
 
-@pytest.mark.parametrize("variable", ["CI", "GITHUB_ACTIONS"])
+@pytest.mark.parametrize("variable", IN_CI)
 @pytest.mark.parametrize(
     ("value", "place"),
     [("true", "ci"), ("1", "ci"), ("woodpecker", "ci"), ("", "local"), ("0", "local"), ("False", "local")],
@@ -37,7 +37,7 @@ def test_the_worst_of_several_exit_codes_stands(codes: list[int], stands: int) -
 def test_a_run_is_in_ci_where_a_variable_says_so(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str, place: str
 ) -> None:
-    for name in ("CI", "GITHUB_ACTIONS"):
+    for name in IN_CI:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(variable, value)
     assert places(cast(Run, SimpleNamespace(embedded=False)), "smoke") == {place}

@@ -116,3 +116,18 @@ def test_what_runs_before_a_request_is_that_of_all_and_of_its_blueprints() -> No
         "api.users.list": ["of_all", "of_api", "of_users"],
         "other.list": ["of_all"],
     }
+
+
+def test_a_loader_of_templates_may_ask_for_the_running_app() -> None:
+    running: list[bool] = []
+
+    def listed() -> list[str]:
+        if not running:
+            raise RuntimeError("Working outside of application context.")
+        return []
+
+    app = SimpleNamespace(
+        app_context=lambda: SimpleNamespace(push=lambda: running.append(True)),
+        jinja_env=SimpleNamespace(list_templates=listed),
+    )
+    assert flask_probe.templates(app) == ([], [], "")

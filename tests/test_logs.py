@@ -153,6 +153,24 @@ def test_a_commands_earlier_lines_are_left_out() -> None:
     assert [one.message for one in source.of_the_run(T0, 0)] == ["2025-11-24 12:00:01 new"]
 
 
+def test_a_log_of_which_a_part_would_not_be_read_proves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gate.services.logsource._LARGEST", 100)
+    file = tmp_path / "app.log"
+    file.write_text("x" * 250, encoding="utf-8")
+    assert FileLog(file, LOGS).of_the_run(T0, 50)
+    with pytest.raises(CouldNotTell, match="all log lines of the run read"):
+        FileLog(file, LOGS).of_the_run(T0, 0)
+    new = "for n in range(9): print('2025-11-24 12:00:01 new')"
+    with pytest.raises(CouldNotTell, match="all log lines of the run read"):
+        CommandLog((sys.executable, "-c", new, "{since}"), LOGS).of_the_run(T0, 0)
+    # What was cut off is older than an old line that was read.
+    code = "for n in range(9): print('2025-11-24 11:00:00 old')\nprint('2025-11-24 12:00:01 new')"
+    found = CommandLog((sys.executable, "-c", code, "{since}"), LOGS).of_the_run(T0, 0)
+    assert [one.message for one in found] == ["2025-11-24 12:00:01 new"]
+
+
 @pytest.mark.parametrize(
     ("command", "said"),
     [

@@ -10,7 +10,7 @@ from gate import numbers
 from gate.browser import shipments
 from gate.browser.visitor import Visitor
 from gate.journal import Entry
-from gate.results import Cause, CouldNotTell
+from gate.results import Cause, CheckStopped, CouldNotTell
 from gate.sweep import _found
 from gate.target import Shipment
 
@@ -71,4 +71,19 @@ def test_neither_a_new_record_nor_one_to_put_away_is_taken_for_another(
     monkeypatch.setattr("gate.sweep._search", lambda *_: found)
     entry = cast(Entry, SimpleNamespace(number=None, tag="gate-0123456789-full"))
     with pytest.raises(CouldNotTell, match=re.escape("matches only a part of 'T-131'")):
+        _found(visitor, _shipment(), entry)
+
+
+def test_only_the_apps_own_word_proves_that_there_is_nothing_to_put_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    visitor = cast(Visitor, SimpleNamespace(text=lambda: "Records"))
+    entry = cast(Entry, SimpleNamespace(number=None, tag="gate-0123456789-full"))
+    says: dict[bool, shipments.Search] = {
+        empty: shipments.Search(hit=False, says_empty=empty, url="") for empty in (True, False)
+    }
+    monkeypatch.setattr("gate.sweep._search", lambda *_: says[True])
+    assert _found(visitor, _shipment(), entry) == []
+    monkeypatch.setattr("gate.sweep._search", lambda *_: says[False])
+    with pytest.raises(CheckStopped, match="or says 'Nothing'; observed neither"):
         _found(visitor, _shipment(), entry)

@@ -12,11 +12,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from gate.repo import environment
 from gate.repo.candidate import Candidate
 from gate.repo.environment import CleanEnvironment, InstallFailed, InstallImpossible
 from gate.repo.extras import unknown_extras
 from gate.repo.pinning import unpinned
-from gate.repo.processes import Started, run
+from gate.repo.processes import Ran, Started, run
 from gate.repo.python_version import WantedPython, wanted_python
 from gate.repo.requirements import instead, named_in, read_requirements
 from tests.test_repo_candidate import git
@@ -186,9 +187,15 @@ def test_a_python_that_cannot_be_had_is_replaced_and_stated(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "never")
-    made = CleanEnvironment.build(project, "requirements.txt", tmp_path / "cache", wanted="3.6.1")
-    assert made.wanted == "3.6.1"
+    made = CleanEnvironment.build(project, "requirements.txt", tmp_path / "cache", wanted="3.99.1")
+    assert made.wanted == "3.99.1"
     assert made.python_version.split(".")[:2] == [str(part) for part in sys.version_info[:2]]
+    again = CleanEnvironment.build(project, "requirements.txt", tmp_path / "cache", wanted="3.99.1")
+    assert again.reused
+    # Once it has been installed, as the report asks for, what was taken instead is made anew.
+    monkeypatch.setattr(environment, "_came_since", lambda uv, kept: kept.wanted == "3.99.1")
+    anew = CleanEnvironment.build(project, "requirements.txt", tmp_path / "cache", wanted="3.99.1")
+    assert not anew.reused
 
 
 @pytest.mark.parametrize(
@@ -408,3 +415,16 @@ def test_renders_default_depends_on_the_day_on_which_the_service_was_made(
     assert wanted.version == version
     assert made in wanted.source or not version
     assert wanted_python(candidate, described(python_version="3.12.1"), (), [moment]).version == "3.12.1"
+
+
+def test_pyenv_is_told_which_python_is_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: dict[str, str | None] = {}
+
+    def refuse(command: list[str], cwd: Path, variables: dict[str, str], timeout_s: float) -> Ran:
+        told[command[command.index("--python") + 1]] = variables.get("PYENV_VERSION")
+        return Ran(1, "no such Python")
+
+    monkeypatch.setattr(environment, "run", refuse)
+    with pytest.raises(InstallImpossible):
+        environment._make_with_uv("uv", tmp_path / "made", "3.12.1", tmp_path, ())
+    assert told == {"3.12.1": "3.12.1", "3.12": "3.12", sys.executable: None}

@@ -98,6 +98,15 @@ def test_the_decorators_of_a_class_are_those_of_its_methods() -> None:
     assert "these routes carry @needs (1 of 1)" in other_guards.hint(found.rows, found.rows, sources)
 
 
+def test_what_a_package_puts_above_a_class_is_no_guard() -> None:
+    code = HEAD + "import attr\n@attr.s\nclass Api(MethodView):\n    def get(self): pass\n"
+    place = Place("app.py", code.count("\n"), "Api.get")
+    served = [Served("GET", "/api", "", "api", (place,), "Api", (), ())]
+    sources = parse({"app.py": code.encode()})
+    found = census((), served, sources, GUARDS)
+    assert other_guards.hint(found.rows, found.rows, sources) == ""
+
+
 def test_an_app_without_any_guard_may_be_for_everybody() -> None:
     assert '[routes.public] "/*" = "the reason"' in hint("", "", "")
     assert hint("", "", "", "@login_required\n") == ""

@@ -135,6 +135,43 @@ def test_guards_of_classes_registrations_and_whole_blueprints() -> None:
     }
 
 
+def test_a_function_of_the_app_may_register_what_it_is_given() -> None:
+    helper = """
+        def register_view(where, rules, view_func, **more):
+            for rule in rules:
+                where.add_url_rule(rule, view_func=view_func, **more)
+    """
+    views = """
+        from flask import Blueprint
+        from flask.views import MethodView
+        from auth import role_required
+        from helpers import register_view
+        class Home(MethodView):
+            def get(self): pass
+        class Mails(MethodView):
+            decorators = [role_required("admin")]
+            def get(self): pass
+            def post(self): pass
+        @role_required("root")
+        def sweep(): pass
+        def load(app):
+            user = Blueprint("user", __name__)
+            register_view(user, ["/", "/home"], Home.as_view("home"))
+            register_view(user, rules=["/mails"], view_func=Mails.as_view("mails"))
+            register_view(user, ["/sweep"], sweep, methods=["POST"])
+            app.register_blueprint(user, url_prefix="/user")
+    """
+    found = declared(read(auth=AUTH, helpers=helper, views=views), ["role_required"])
+    named = {(f"{one.method} {one.rule}", one.place, *map(str, one.guards)) for one in found if one.rule}
+    assert named == {
+        ("GET /user/", "views.py:16"),
+        ("GET /user/home", "views.py:16"),
+        ("GET /user/mails", "views.py:17", "role_required(admin)"),
+        ("POST /user/mails", "views.py:17", "role_required(admin)"),
+        ("POST /user/sweep", "views.py:18", "role_required(root)"),
+    }
+
+
 def test_what_runs_before_the_views_of_a_blueprint_guards_them() -> None:
     code = """
         from flask import Blueprint, Flask

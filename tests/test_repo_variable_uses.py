@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gate.repo.candidate import Candidate
+from gate.repo.entry_points import entry_points
 from gate.repo.git import Git
 from gate.repo.loaded_by_name import loaded_by_name
 from gate.repo.python_source import DATA_BYTES, Sources, parse, python_files
@@ -145,6 +146,47 @@ def test_a_reader_of_another_module_is_known() -> None:
     assert [use.name for use in uses.found] == ["A"]
 
 
+def test_a_name_stands_for_what_its_own_function_gives_it() -> None:
+    code = """import os
+for key in settings:
+    os.environ[key]
+def keys():
+    for key in ["A", "B"]:
+        load(key)
+def other():
+    key = "C"
+    return os.environ[key]
+"""
+    uses = uses_of(code)
+    assert ([use.name for use in uses.found], uses.computed) == (["C"], ("app.py:3",))
+
+
+def test_a_method_that_reads_may_be_inherited_from_another_module() -> None:
+    base = "import os\nclass Base:\n    @staticmethod\n    def setting(key):\n        return os.environ.get(key, 1)\n"
+    app = "from base import Base\nclass Mail(Base):\n    def send(self):\n        return self.setting('A')\n"
+    assert [(use.name, use.place, use.fallback) for use in uses_of(app, base=base).found] == [
+        ("A", "app.py:4", True)
+    ]
+
+
+def test_a_parameter_hides_what_the_module_calls_so() -> None:
+    uses = uses_of('import os\nname = "A"\ndef get(name):\n    return os.environ[name]\nget("B")\n')
+    assert [use.name for use in uses.found] == ["B"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "config.update(SECRET_KEY='x')\nfor key in config:\n    config[key] = os.environ.get(key)\n",
+        "for name, value in os.environ.items():\n    if name.startswith('SECRET_'):\n        config[name] = value\n",
+    ],
+)
+def test_what_may_be_read_under_a_made_name_is_not_called_unused(code: str) -> None:
+    told = unused(uses_of(f"import os\n{code}"), ["SECRET_KEY", "OTHER_KEY"])
+    assert [finding.place for finding in told] == ["OTHER_KEY"]
+    assert unused(uses_of("SECRET_KEY = 1"), ["SECRET_KEY"])
+
+
 def test_a_computed_name_is_told_and_not_guessed() -> None:
     uses = uses_of("import os, sys\nos.environ[sys.argv[1]]")
     assert (uses.found, uses.computed) == ((), ("app.py:2",))
@@ -214,6 +256,50 @@ def test_what_is_loaded_by_a_text_may_load_more() -> None:
         app='import_module(f"plugins.{name}")', plugins__a='import_string("other.Class")', other="import last", last=""
     )  # fmt: skip
     assert len(served_files(sources, "app:app")) == 4
+
+
+PYPROJECT = """[project.entry-points."shop.hooks"]
+mail = "hooks.mail:Mail"
+[project.entry-points.other]
+x = "hooks.x"
+"""
+SETUP_CFG = """[options.entry_points]
+shop.hooks =
+    mail = hooks.mail:Mail [extra]
+other =
+    x = hooks.x
+"""
+SETUP = """from setuptools import setup
+setup(entry_points={
+    "shop.hooks": ["mail = hooks.mail:Mail"], "other": "x = hooks.x", "console_scripts": ["run = app:main"]
+})
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "text"), [("pyproject.toml", PYPROJECT), ("setup.cfg", SETUP_CFG), ("setup.py", SETUP)]
+)
+def test_entry_points_of_the_app_itself_are_served_where_it_asks_for_their_group(
+    file: str, text: str
+) -> None:
+    offered = entry_points({file: text}.get)
+    assert offered == {"shop.hooks": ("hooks.mail",), "other": ("hooks.x",)}
+    sources = files(
+        app="from importlib.metadata import entry_points\nentry_points(group='shop.hooks')",
+        hooks__mail="import last", hooks__x="", last="",
+    )  # fmt: skip
+    assert sorted(one.path for one in served_files(sources, "app:app", offered)) == [
+        "app.py",
+        "hooks/mail.py",
+        "last.py",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["[", "entry_points(", "setup(entry_points=made())", 'setup(entry_points="x")']
+)
+def test_entry_points_that_cannot_be_read_offer_nothing(text: str) -> None:
+    assert entry_points(lambda path: text) == {}
 
 
 def test_what_is_undeclared_is_given_as_lines_for_the_target() -> None:

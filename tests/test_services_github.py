@@ -75,6 +75,7 @@ def test_every_page_of_reviews_is_read_in_order(api: str) -> None:
         (GitHubBehaviour(token_refused=True), Denied, "GATE_GITHUB_TOKEN"),
         (GitHubBehaviour(hidden=True), Missing, "access to the repository"),
         (GitHubBehaviour(throttle=99), Throttled, "try again later"),
+        (GitHubBehaviour(throttle=99, too_fast=True), Throttled, "try again later"),
     ],
 )
 def test_a_refusal_says_whose_it_is(

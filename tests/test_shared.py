@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gate.deadline import Patience
 from gate.recorder import Check
 from gate.redact import Scrubber
 from gate.shared import Facts, Shared
@@ -25,6 +26,15 @@ def test_of_several_that_count_exactly_one_is_last(tmp_path: Path) -> None:
         calls = list(pool.map(lambda _: Shared(tmp_path / "of-the-run").count("done"), range(8)))
     assert sorted(calls) == list(range(1, 9))
     assert Shared(tmp_path / "of-the-run").count("something else") == 1
+
+
+def test_of_several_that_hang_at_once_none_is_forgotten(tmp_path: Path) -> None:
+    asked = [f"POST /{number}" for number in range(200)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda one: Patience(Shared(tmp_path)).hung("a.check", one), asked))
+    known = Shared(tmp_path).peek("hang")
+    assert known is not None
+    assert set(known["unanswered"]) == set(asked)
 
 
 def test_a_key_belongs_to_one_owner(tmp_path: Path) -> None:

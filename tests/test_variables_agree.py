@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gate.finish import IN_CI
 from tests.conftest import CHECKLIST, ROOT, TARGET, Suite
 from tests.test_own_gate import commit
 from tests.test_repo_candidate import git
@@ -40,7 +41,7 @@ services:
 @pytest.fixture
 def agrees(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> Suite:
     """A suite with the check and an app whose one variable stands in .env."""
-    for name in ("CI", "GITHUB_ACTIONS", "GATE_RENDER_KEY", "API_KEY"):
+    for name in (*IN_CI, "GATE_RENDER_KEY", "API_KEY"):
         monkeypatch.delenv(name, raising=False)
     suite.write("checklist.toml", CHECKLIST + ITEM)
     suite.write("target.toml", DECLARED)

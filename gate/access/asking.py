@@ -130,13 +130,13 @@ def in_thread(work: Coroutine[Any, Any, T]) -> T:
     return outcome[0]
 
 
-def open_client(base_url: str, user_agent: str, at_once: int = AT_ONCE) -> httpx.AsyncClient:
+def open_client(base_url: str, user_agent: str) -> httpx.AsyncClient:
     """A client that keeps no cookie of its own: each question says whose session it uses."""
     return httpx.AsyncClient(
         base_url=base_url,
         headers={"User-Agent": user_agent},
         timeout=ANSWER_S,
-        limits=httpx.Limits(max_connections=at_once),
+        limits=httpx.Limits(max_connections=AT_ONCE),
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         trust_env=not is_loopback(base_url),
         verify=not base_url.startswith("http://") and trust_store(),

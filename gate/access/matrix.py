@@ -16,6 +16,7 @@ NOBODY = "anonymous"
 ROUNDS = 3
 SAMPLES = 2
 LOCKED_OUT = "access.locked_out"
+_PUT_OFF = 429  # neither let in nor refused
 
 
 @dataclass
@@ -100,14 +101,20 @@ async def ask_matrix(
     no sample opened, the links of the role's own pages are tried.
     """
     matrix = Matrix(access, login_path, admin, {role: {} for role in sessions})
-    questions = [(role, path) for role in sessions for path in _paths_for(role, matrix)]
-    for _ in range(1 + ROUNDS):
+
+    async def ask(questions: list[tuple[str, str]]) -> None:
         answers = await ask_all(base_url, user_agent, [(path, sessions[role]) for role, path in questions])
         for (role, path), answer in zip(questions, answers, strict=True):
             matrix.roles[role][path] = answer
+
+    questions = [(role, path) for role in sessions for path in _paths_for(role, matrix)]
+    for _ in range(1 + ROUNDS):
+        await ask(questions)
         questions = [(role, path) for role in sessions for path in _own_samples(base_url, role, matrix)]
         if not questions:
             break
+    # By now fewer ask at once.
+    await ask([(role, path) for role, answers in matrix.roles.items() for path in _put_off(answers)])
     return matrix
 
 
@@ -123,13 +130,14 @@ def settled(first: Crawl, crawl_now: Callable[[], Crawl], look: Callable[[Crawl]
 
 
 def judge(matrix: Matrix) -> tuple[list[Finding], list[str]]:
-    """(what is wrong, what could not be tried). Of a role that [access] does not know only breakage."""
+    """(what is wrong, what could not be tried, or was put off). Of a role that [access] does not know only breakage."""
     access = matrix.access
     findings: dict[tuple[str, str, str], Finding] = {}
     untried: list[str] = []
     for role, answers in matrix.roles.items():
         may, foreign = access.roles.get(role, ()), access.foreign.get(role, ())
         known = role == NOBODY or role in access.roles
+        untried += [f"{path} for {role} ({answers[path]})" for path in _put_off(answers)]
         for path, answer in answers.items():
             if not matrix.is_public(path):
                 allowed = path not in foreign and covered(may, path)
@@ -143,7 +151,7 @@ def judge(matrix: Matrix) -> tuple[list[Finding], list[str]]:
             }
             if not tried:
                 untried.append(f"{pattern} for {role}")
-            elif not any(matrix.sees(path, answer) for path, answer in tried.items()):
+            elif not any(one.status == _PUT_OFF or matrix.sees(path, one) for path, one in tried.items()):
                 findings[role, LOCKED_OUT, pattern] = _locked_out(role, next(iter(tried.values())))
         untried += [
             f"{path} for {role} (the admin does not open it: {matrix.admin[path]})"
@@ -152,7 +160,7 @@ def judge(matrix: Matrix) -> tuple[list[Finding], list[str]]:
         ]
     for pattern, why in access.public.items():
         asked = matrix.roles[NOBODY].get(pattern)
-        if asked is not None and not asked.good:
+        if asked is not None and not asked.good and asked.status != _PUT_OFF:
             findings[NOBODY, LOCKED_OUT, pattern] = _locked_out(f"everybody ({why})", asked)
     return list(findings.values()), untried
 
@@ -164,6 +172,10 @@ def _paths_for(role: str, matrix: Matrix) -> list[str]:
     return list(
         dict.fromkeys([*opened, *access.foreign.get(role, ()), *(one for one in named if is_literal(one))])
     )
+
+
+def _put_off(answers: Mapping[str, Answer]) -> list[str]:
+    return [path for path, answer in answers.items() if answer.status == _PUT_OFF]
 
 
 def _own_samples(base_url: str, role: str, matrix: Matrix) -> list[str]:

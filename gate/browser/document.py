@@ -17,7 +17,8 @@ from playwright.sync_api import Download, Error, Page, Response
 from gate import numbers
 from gate.browser import locate
 from gate.browser.dialogs import confirming
-from gate.browser.visitor import PATIENCE_S, Visitor
+from gate.browser.settling import PATIENCE_S
+from gate.browser.visitor import Visitor
 from gate.results import Failed
 from gate.target import Pdf
 from gate.values import fill, normal

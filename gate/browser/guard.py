@@ -116,6 +116,10 @@ class PageGuard:
             if request.resource_type == "document" and not _within_a_page(request)
         ]
 
+    def broken(self, url: str) -> bool:
+        """Whether the page at this address was answered with an error."""
+        return any(problem.kind == "status" and problem.url == url for problem in self.problems)
+
     def unanswered(self) -> tuple[Served, ...]:
         """The data that the page has asked the app for and not got, with the milliseconds that it waits already."""
         now = time.monotonic()

@@ -12,7 +12,8 @@ import httpx
 from playwright.sync_api import Error
 
 from gate.browser import locate
-from gate.browser.visitor import PATIENCE_S, Visitor
+from gate.browser.settling import PATIENCE_S
+from gate.browser.visitor import Visitor
 from gate.results import Cause, CouldNotTell
 from gate.services.http import PASSING
 from gate.services.obstacles import Asks, Obstacle, in_page, led_away

@@ -13,6 +13,7 @@ from playwright.sync_api import Locator as Element
 from gate.browser import locate
 from gate.browser.chart_data import heard
 from gate.browser.server_time import Served
+from gate.browser.settling import SETTLED_S
 from gate.browser.visitor import Visitor
 from gate.target import Locator, Panel
 
@@ -68,7 +69,7 @@ def open_panel(visitor: Visitor, panel: Panel) -> PanelFacts:
         first = visitor.follow(panel.open)
         shown = visitor.shows(panel.proof, first)
         rows = locate.candidates(visitor.page, panel.rows or DEFAULT_ROWS)
-        waited = _waited_for(visitor, lambda: rows.count() > 0, settle_s=0.3 if panel.empty_ok else 0.6)
+        waited = _waited_for(visitor, lambda: rows.count() > 0, settle_s=0.3 if panel.empty_ok else SETTLED_S)
         marks = None
         if panel.chart:
             drawn: Element = locate.candidates(visitor.page, panel.chart).first
@@ -118,6 +119,6 @@ def _unlike_the_ground(picture: bytes) -> int:
     return pixels - max(count for count, _ in colours)
 
 
-def _waited_for(visitor: Visitor, holds: Callable[[], bool], settle_s: float = 0.6) -> bool:
+def _waited_for(visitor: Visitor, holds: Callable[[], bool], settle_s: float = SETTLED_S) -> bool:
     """Whether it came, and not at once."""
     return not holds() and visitor.until(holds, settle_s=settle_s)

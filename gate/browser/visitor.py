@@ -14,8 +14,8 @@ from playwright.sync_api import Locator as Element
 from gate.browser import locate
 from gate.browser.guard import Glance, PageGuard
 from gate.browser.problems import HANGS
-from gate.browser.settling import SETTLED_S, Settling
-from gate.browser.wording import NAVIGATION_S, translated
+from gate.browser.settling import NAVIGATION_S, PATIENCE_S, SETTLED_S, Settling
+from gate.browser.wording import translated
 from gate.recorder import Check
 from gate.results import Failed
 from gate.services.reach import still_answers
@@ -24,7 +24,6 @@ from gate.values import normal
 
 T = TypeVar("T")
 
-PATIENCE_S = 5.0  # for one element on a page that is still busy
 _GIVEN_UP_AFTER_S = 1.0
 
 _MESSAGES = """() => [...document.querySelectorAll(
@@ -172,7 +171,7 @@ class Visitor:
     def settling(self, patience_s: float = PATIENCE_S, settle_s: float | None = None) -> Settling:
         """The waiting that begins now; how long an idle page is waited for may be left to the run's patience."""
         settle_s = self.check.patience.for_an_idle_page(SETTLED_S) if settle_s is None else settle_s
-        return Settling(self.idle, patience_s, settle_s)
+        return Settling(self.idle, patience_s, settle_s, lambda: self.guard.broken(self.page.url))
 
     def comes_to(self, read: Callable[[], T | None]) -> T | None:
         """What `read` comes to give, with the patience of `until`; None when it gives nothing."""

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from playwright.sync_api import Error
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from gate.browser.settling import NAVIGATION_S
 from gate.results import Cause, CouldNotTell, Failed
 from gate.services.obstacles import in_failure
 from gate.values import normal
 
-NAVIGATION_S = 15.0
 _COVERED_BY = re.compile(r"(<[^\n]{1,200}?>)[^\n]{0,200}intercepts pointer events")
 
 

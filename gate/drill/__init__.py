@@ -70,11 +70,9 @@ def drill(
     return 1 if missed or sick or len(outcomes) < len(wanted) else 0
 
 
-def list_faults(
-    out: Console | None = None, *, stage: str | None = None, check: str | None = None, root: Path = ROOT
-) -> int:
+def list_faults(*, stage: str | None = None, check: str | None = None) -> int:
     """Print every fault by stage, of one stage or one check if given; returns 0."""
-    out = out or Console(highlight=False)
-    for line in listing(chosen((), stage, faults(root), check), out.width):
+    out = Console(highlight=False)
+    for line in listing(chosen((), stage, faults(ROOT), check), out.width):
         out.print(line, soft_wrap=True)
     return 0

@@ -12,7 +12,7 @@ from gate.inputs import InputError
 from gate.outcome import HINT_GATE, as_told_by, explain, result_of
 from gate.plugin.lookups import check_id
 from gate.plugin.recordings import keep_recordings
-from gate.results import Blocked, CheckStopped, CouldNotTell, Outcome
+from gate.results import Blocked, Cause, CheckStopped, CouldNotTell, Outcome
 from gate.run import Run
 from gate.services.http import ServiceError
 from gate.stash import CHECK, RUN, TROUBLED, VISITORS
@@ -84,7 +84,8 @@ def pytest_runtest_makereport(
             run.root,
             run.scrub,
         )
-        if result.outcome is Outcome.FAILED and run.checklist.stops(result.id):
+        broken = result.outcome is Outcome.FAILED and result.cause is Cause.PRODUCT
+        if broken and run.checklist.stops(result.id):
             run.patience.failed(result.id)
         report.user_properties.append(("gate_result", result.model_dump_json()))
     return report

@@ -71,6 +71,8 @@ def blueprint(text: str | None, folder: str = "", branch: str = "") -> Blueprint
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         return Blueprint(problem=f"line {mark.line + 1}: no YAML" if mark else "no YAML")
+    except (ValueError, RecursionError):  # a date that is none; lists in lists without end
+        return Blueprint(problem="no YAML")
     services = [one for one in _list(raw, "services") if isinstance(one, dict)]
     found = min(
         (one for one in services if one.get("type", "web") == "web"),

@@ -96,7 +96,7 @@ class CleanEnvironment:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{folder}.lock"):
             kept = _kept(folder)
-            if kept:
+            if kept and not (uv and _came_since(uv, kept)):
                 return kept
             shutil.rmtree(folder, ignore_errors=True)
             options = ("--no-deps",) if only_listed else ()
@@ -179,6 +179,19 @@ def _kept(folder: Path) -> CleanEnvironment | None:
     return kept if (folder / "bin" / "python").exists() else None
 
 
+def _came_since(uv: str, kept: CleanEnvironment) -> bool:
+    """Whether the Python that was wanted is here by now, and another one was taken when it was not."""
+    minor = _minor(kept.wanted)
+    if not minor or minor == _minor(kept.python_version):
+        return False
+    find = [uv, "python", "find", "--no-project", "--no-python-downloads", minor]
+    return run(find, kept.folder, _installer_with(minor), CHECK_S).ok
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])
+
+
 def _key(requirements: Requirements, wanted: str, with_uv: bool, project: Path) -> str:
     digest = hashlib.sha256()
     for part in (sys.version, platform.platform(), wanted, str(with_uv)):
@@ -249,7 +262,7 @@ def _with_uv(
 
 def _make_with_uv(uv: str, folder: Path, wanted: str, project: Path, quiet: tuple[str, ...]) -> None:
     """An empty environment with the wanted Python; else of its minor version; else with the gate's own."""
-    minor = ".".join(wanted.split(".")[:2])
+    minor = _minor(wanted)
     # A patch level is not worth a download when its minor version is here.
     ways = [(wanted, False), (minor, False), (wanted, True)] if wanted else []
     said = ""
@@ -258,7 +271,7 @@ def _make_with_uv(uv: str, folder: Path, wanted: str, project: Path, quiet: tupl
         made = run(
             [uv, "venv", *quiet, "--no-project", "--python", version, *options, str(folder)],
             project,
-            installer_environment(),
+            installer_environment() if version == sys.executable else _installer_with(version),
             INSTALL_S,
         )
         if made.ok:
@@ -324,6 +337,11 @@ def installer_environment() -> dict[str, str]:
         part for part in kept.get("PATH", os.defpath).split(os.pathsep) if Path(part) != own
     )
     return kept
+
+
+def _installer_with(version: str) -> dict[str, str]:
+    """The same, with pyenv told of a Python: its python3.12 answers only where a 3.12 was chosen, whatever it has."""
+    return installer_environment() | {"PYENV_VERSION": version}
 
 
 def _version(folder: Path) -> str:

@@ -117,6 +117,8 @@ def templates(app: Any) -> tuple[list[dict[str, Any]], list[str] | None, str]:
     """One entry for each template below the app's folder, and the names of all templates."""
     environment = app.jinja_env
     try:
+        # Loaders of themes ask current_app. It is not popped: what the app does at the end is not for us to run.
+        app.app_context().push()
         names = environment.list_templates()
     except Exception as error:
         return [], None, f"{type(error).__name__}: {error}"

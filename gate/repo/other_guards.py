@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from gate.repo.census import Row
 from gate.repo.python_source import Definition, Sources, begins, is_test
@@ -149,7 +149,11 @@ def _around(row: Row, sources: Sources) -> Iterator[str]:
 
 def _decorators(node: Definition | ast.ClassDef) -> Iterator[str]:
     """The last part of each decorator's name; a class view names some for each of its methods."""
-    for decorator in [*node.decorator_list, *_of_class(node)]:
+    return _names([*node.decorator_list, *_of_class(node)])
+
+
+def _names(decorators: Iterable[ast.expr]) -> Iterator[str]:
+    for decorator in decorators:
         function = decorator.func if isinstance(decorator, ast.Call) else decorator
         if isinstance(function, ast.Name | ast.Attribute):
             yield function.id if isinstance(function, ast.Name) else function.attr
@@ -158,7 +162,14 @@ def _decorators(node: Definition | ast.ClassDef) -> Iterator[str]:
 def _carried(row: Row, sources: Sources) -> Iterator[str]:
     """Names of the decorators of a view and of its class, besides those that register it."""
     for node in _definitions(row, sources):
-        yield from (name for name in _decorators(node) if name not in ("route", *VERBS))
+        passed_over = {"route", *VERBS}
+        if isinstance(node, ast.ClassDef) and node.decorator_list:
+            # A package's decorator above a class makes the class, and is around none of its methods: @attr.s.
+            above = {*_decorators(node)} - {*_names(_of_class(node))}
+            passed_over |= above - {
+                one.name for some in sources.modules.values() for one in some.definitions.values()
+            }
+        yield from (name for name in _decorators(node) if name not in passed_over)
 
 
 def _of_class(node: Definition | ast.ClassDef) -> Iterator[ast.expr]:

@@ -12,7 +12,8 @@ from gate.repo.candidate import Candidate
 from gate.target import Target
 
 _VERSION = re.compile(r"\d+(\.\d+){1,2}")
-# What a service starts with that was made on that day or later. The days before 3.11.6 are not told.
+# What a service starts with that was made on that day or later. Of those from
+# 2023-11-01 to 2023-12-03 its documentation says nothing.
 _DEFAULTS = (
     (dt.date(2026, 2, 11), "3.14.3"),
     (dt.date(2025, 6, 12), "3.13.4"),

@@ -16,6 +16,7 @@ VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 _OF_ITS_OWN = ("before_request", "url_value_preprocessor")
 _OF_ALL = ("before_app_request", "app_url_value_preprocessor")
 BEFORE = (*_OF_ITS_OWN, *_OF_ALL)
+_ADDING = ("add_url_rule", "add_resource")
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,10 @@ def declared(sources: Sources, guard_names: Sequence[str]) -> tuple[Declared, ..
     """Every route that the sources declare on an app, or on a blueprint that reaches one."""
     world = World(sources)
     walk = _Walk(world, GuardReader(world, guard_names))
-    for scope in (one for one in world.scopes.values() if one.source.may_route):
-        walk.body(scope.source.tree.body, scope, _Done())
+    names = {node.name.encode() for node in walk.handing}
+    for scope in world.scopes.values():
+        if scope.source.may_route or any(name in scope.source.content for name in names):
+            walk.body(scope.source.tree.body, scope, _Done())
     return tuple(dict.fromkeys(placed(walk.found)))
 
 
@@ -40,6 +43,9 @@ class _Walk:
 
     def __init__(self, world: World, guards: GuardReader) -> None:
         self.world, self.guards, self.found = world, guards, Found()
+        self.handing = _handing_on(world)
+        # While a function is read with what a call gives it: the keywords that it has no names for.
+        self.more: list[ast.keyword] | None = None
 
     def body(self, statements: Sequence[ast.stmt], scope: Scope, done: _Done) -> None:
         for node in statements:
@@ -149,6 +155,8 @@ class _Walk:
         return [value for value in values if isinstance(value, App | Blueprint)] or [App()]
 
     def _call(self, node: ast.Call, scope: Scope, done: _Done) -> None:
+        for function in self._registering(node, scope):
+            self._as_called(function, node, scope, done)
         if not isinstance(node.func, ast.Attribute):
             return
         name = node.func.attr
@@ -166,6 +174,37 @@ class _Walk:
                     guards += self.guards.before(value.node, value.scope)
             self._before(node.func, guards, scope)
 
+    def _registering(self, node: ast.Call, scope: Scope) -> list[Defined]:
+        """The app's own functions that a call gives a rule to register: register_view(bp, ["/a"], view)."""
+        if not self.handing or self.more is not None:
+            return []
+        return [
+            value
+            for value in self.world.values(node.func, scope)
+            if isinstance(value, Defined) and value.node in self.handing
+        ]
+
+    def _as_called(self, function: Defined, node: ast.Call, scope: Scope, done: _Done) -> None:
+        """A function's body with what a call gives it; its routes stand where the call does."""
+        assert not isinstance(function.node, ast.ClassDef)
+        asked, inside = function.node.args, function.scope.inside(function.node)
+        by_place = [one.arg for one in (*asked.posonlyargs, *asked.args)]
+        names = {*by_place, *(one.arg for one in asked.kwonlyargs)}
+        given = dict(zip(by_place, node.args, strict=False))
+        given |= {one.arg: one.value for one in node.keywords if one.arg in names}
+        inside.names |= {name: [Elsewhere(value, scope)] for name, value in given.items()}
+        known = len(self.found.routes)
+        self.more = [one for one in node.keywords if one.arg not in names] if asked.kwarg else []
+        self.body(function.node.body, inside, done)
+        self.more = None
+        place = f"{scope.source.path}:{node.lineno}"
+        # What stays computed has been read with the function itself.
+        self.found.routes[known:] = [
+            (owner, replace(route, place=place))
+            for owner, route in self.found.routes[known:]
+            if route.rule is not None
+        ]
+
     def _register(self, node: ast.Call, at: ast.expr, scope: Scope, chosen: bool) -> None:
         prefix = _keyword(node, "url_prefix")
         text = None if prefix is None else self.world.text(prefix, scope)
@@ -176,6 +215,8 @@ class _Walk:
                     self.found.nested.append(Registration(owner, child, text, readable, chosen))
 
     def _add_url_rule(self, node: ast.Call, at: ast.expr, scope: Scope, certain: bool) -> None:
+        if self.more and any(one.arg is None for one in node.keywords):
+            node = ast.Call(node.func, node.args, [*node.keywords, *self.more], lineno=node.lineno)
         rules = [self._rule(one, scope) for one in self._rules(node)] or [None]
         view = _keyword(node, "view_func") or (node.args[2] if len(node.args) > 2 else None)
         place = f"{scope.source.path}:{node.lineno}"
@@ -256,6 +297,8 @@ class _Walk:
         """What a name stands for where it was given to a call first: view = View.as_view("a")."""
         found = scope.find(view.id) if isinstance(view, ast.Name) else None
         only = found[1][0] if found and len(found[1]) == 1 else None
+        if isinstance(only, Elsewhere):
+            return _Walk._given_name(only.node, only.scope)
         return (only, found[0]) if found and isinstance(only, ast.Call) else (view, scope)
 
     def _of_class(self, value: Defined, node: ast.Call, outside: Guards) -> list[tuple[str | None, Guards]]:
@@ -323,6 +366,28 @@ class _Walk:
             return [None]
         texts = [self.world.text(one, members[1]) for one in members[0]]
         return [text.upper() if text else None for text in texts]
+
+
+def _handing_on(world: World) -> set[Definition | ast.ClassDef]:
+    """The app's functions that register what they are given."""
+    return {
+        node
+        for source in world.sources.modules.values()
+        if any(f".{name}(".encode() in source.content for name in _ADDING)
+        for node in source.definitions.values()
+        if not isinstance(node, ast.ClassDef) and _hands_on(node)
+    }
+
+
+def _hands_on(node: Definition) -> bool:
+    asked = {one.arg for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
+    return any(
+        isinstance(one, ast.Call)
+        and isinstance(one.func, ast.Attribute)
+        and one.func.attr in _ADDING
+        and asked & {name.id for name in ast.walk(one) if isinstance(name, ast.Name)}
+        for one in ast.walk(node)
+    )
 
 
 def _is_choice(node: ast.stmt) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from gate.target import Variable
+from gate.target import Target, Variable
 
 # Nothing listens on port 1, so an app that connects while it loads is told at once, and recognised by it.
 NOWHERE = "127.0.0.1:1"
@@ -31,11 +31,33 @@ def stand_ins(declared: Mapping[str, Variable]) -> dict[str, str]:
     }
 
 
-def with_database(declared: Mapping[str, Variable], url: str) -> dict[str, str]:
+def while_loading(target: Target) -> dict[str, str]:
+    """The same, with what target.toml itself gives a declared variable of the candidate, such as a folder that exists.
+
+    What it fills in only when the candidate is served (a database, a password) has no value yet.
+    """
+    own = {
+        name: value
+        for name, value in target.candidate.env.items()
+        if name in target.variables and "{" not in value
+    }
+    return {**stand_ins(target.variables), **own}
+
+
+def with_database(target: Target, url: str) -> dict[str, str]:
     """The same, with a database that is there, in its own default schema."""
     real = {"postgres": url, "schema": "public"}
-    own = {name: real[rule.kind] for name, rule in declared.items() if rule.kind in real}
-    return {**stand_ins(declared), **own}
+    own = {name: real[rule.kind] for name, rule in target.variables.items() if rule.kind in real}
+    return {**while_loading(target), **own}
+
+
+def stood_in(error: str, target: Target) -> list[str]:
+    """The variables whose stand-ins an error quotes: '1' is no folder."""
+    return [
+        name
+        for name, value in stand_ins(target.variables).items()
+        if re.search(f"['\"]{re.escape(value)}['\"]", error)
+    ]
 
 
 def reached_for_nowhere(output: str) -> bool:

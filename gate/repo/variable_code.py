@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from gate.repo.candidate import Candidate
@@ -31,8 +31,13 @@ def is_platform(name: str) -> bool:
     return _PLATFORM.fullmatch(name) is not None
 
 
-def served_files(sources: Sources, app: str) -> tuple[Source, ...]:
-    """The files that serving MODULE:NAME leads to, gunicorn's configuration among them; all where it is unknown."""
+def served_files(
+    sources: Sources, app: str, offered: Mapping[str, Sequence[str]] | None = None
+) -> tuple[Source, ...]:
+    """The files that serving MODULE:NAME leads to, gunicorn's configuration among them; all where it is unknown.
+
+    `offered` are the modules of the app's own entry points, by group: served where one of these files names it.
+    """
     module = app.partition(":")[0].replace(".", "/")
     served = {
         posixpath.join(root, end)
@@ -46,10 +51,22 @@ def served_files(sources: Sources, app: str) -> tuple[Source, ...]:
         return tuple(source for source in sources.modules.values() if not is_test(source.path))
     found = reached(sources, entries)
     # What is loaded by its name may load more.
-    while named := {*loaded_by_name(sources, found)} - {one.path for one in found}:
+    while named := {*loaded_by_name(sources, found), *_asked_for(sources, found, offered or {})} - {
+        one.path for one in found
+    }:
         entries += sorted(named)
         found = reached(sources, entries)
     return found
+
+
+def _asked_for(
+    sources: Sources, files: Iterable[Source], offered: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
+    for group, modules in offered.items():
+        asking = (one for one in files if f'"{group}"'.encode() in one.content.replace(b"'", b'"'))
+        if importer := next(asking, None):
+            found = (sources.find(module, importer) for module in modules)
+            yield from (one.path for one in found if one)
 
 
 def undeclared(uses: Uses, declared: Collection[str]) -> list[Finding]:
@@ -98,7 +115,7 @@ def unused(uses: Uses, declared: Iterable[str]) -> list[Finding]:
             hint="remove it from target.toml and from Render, or correct its name",
         )
         for name in declared
-        if not uses.has(name) and not is_platform(name)
+        if not uses.may_have(name) and not is_platform(name)
     ]
 
 

@@ -63,14 +63,13 @@ class Sources:
 def compared(declared: Mapping[str, Variable], sources: Sources) -> tuple[str, ...]:
     """The variables of which two places speak; that Render was asked and has none is said, too."""
     found = []
-    for name in dict.fromkeys((*declared, *sources.plan.variables)):
+    asked = sources.render is not None
+    for name, rule in declared.items():
         here = sum(bool(values.get(name, "").strip()) for values in (sources.file, sources.environment))
-        planned = sources.planned(name) is not None
-        asked = sources.render is not None
-        there = (asked or planned) and not (name in declared and declared[name].per_place)
+        there = (asked or sources.planned(name) is not None) and not rule.per_place
         if here > 1 or (here and there) or (asked and name in sources.plan.variables):
             found.append(name)
-    return tuple(found)
+    return (*found, *(name for name in _only_planned(declared, sources) if asked))
 
 
 def disagreements(declared: Mapping[str, Variable], sources: Sources) -> list[Finding]:
@@ -78,9 +77,8 @@ def disagreements(declared: Mapping[str, Variable], sources: Sources) -> list[Fi
     findings = []
     for name, rule in declared.items():
         findings += list(_of_one(name, rule, sources))
-    for name, variable in sources.plan.variables.items():
-        if name not in declared and name != _OF_THE_BUILD and variable.how == "value":
-            findings += list(_of_the_plan(name, "text", sources))
+    for name in _only_planned(declared, sources):
+        findings += list(_of_the_plan(name, "text", sources))
     for name in sources.render.torn if sources.render else ():
         findings.append(
             _finding(
@@ -88,6 +86,15 @@ def disagreements(declared: Mapping[str, Variable], sources: Sources) -> list[Fi
             )
         )
     return findings
+
+
+def _only_planned(declared: Mapping[str, Variable], sources: Sources) -> list[str]:
+    """What render.yaml writes down and target.toml does not declare: compared with Render's word alone."""
+    return [
+        name
+        for name in sources.plan.variables
+        if name not in declared and name != _OF_THE_BUILD and sources.planned(name) is not None
+    ]
 
 
 def _of_one(name: str, rule: Variable, sources: Sources) -> Iterable[Finding]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from gate.repo.expressions import argument, constants_of, has_fallback, names_of, template_of
 from gate.repo.python_source import Definition, Source, Sources, begins
@@ -15,6 +17,7 @@ _GETTERS = ("get", "pop", "setdefault")
 # A helper may call another one; deeper than this nobody stacks them.
 _DEPTH = 3
 _READINGS = (ast.Subscript, ast.Compare, ast.Call)
+_SPELLED = re.compile(rb"\b[A-Z][A-Z0-9_]{2,}\b")
 _WORDS = re.compile(rb"environ|getenv|decouple|BaseSettings|from_prefixed_env|from_envvar")
 
 
@@ -31,13 +34,14 @@ class Use:
 class Uses:
     """All that is read. `families` are prefixes under which every variable is read; `computed` are places
     whose variable's name is made while the app runs; `nested` are texts between the parts of names that settings
-    put together by themselves.
+    put together by themselves; `spelled` are the words of the source that such a made name may be, or begin with.
     """
 
     found: tuple[Use, ...] = ()
     families: tuple[str, ...] = ()
     computed: tuple[str, ...] = ()
     nested: tuple[str, ...] = ()
+    spelled: frozenset[str] = frozenset()
 
     def places(self) -> dict[str, list[Use]]:
         """The uses by name, in the order of reading."""
@@ -50,6 +54,11 @@ class Uses:
         """Whether a variable is read by its name, as one of a family, or as a part of settings."""
         by_name = any(use.name == name for use in self.found) or name.startswith(self.families)
         return by_name or any(between in name for between in self.nested)
+
+    def may_have(self, name: str) -> bool:
+        """The same, or whether a name that is made while the app runs may be this one."""
+        begun = (f"{part}_" for part in accumulate(name.split("_")[:-1], "{}_{}".format))
+        return self.has(name) or name in self.spelled or any(one in self.spelled for one in begun)
 
 
 @dataclass(frozen=True)
@@ -77,7 +86,22 @@ class _Module:
     readers: set[str] = field(default_factory=set)
     helpers: dict[str, tuple[_Helper, ...]] = field(default_factory=dict)
     constants: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    # What a function gives a name hides what the module calls so; nothing where that is no constant text.
+    inside: dict[Definition, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    # The innermost function in which a line stands, and the next around each.
+    holders: dict[int, Definition] = field(default_factory=dict)
+    around: dict[Definition, Definition | None] = field(default_factory=dict)
+    # The names of what its classes inherit from.
+    bases: set[str] = field(default_factory=set)
     imported: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def constants_at(self, line: int) -> Mapping[str, tuple[str, ...]]:
+        """The constant texts by the names that a line sees, those of its own function first."""
+        seen, function = [], self.holders.get(line)
+        while function:
+            seen.append(self.inside[function])
+            function = self.around[function]
+        return ChainMap(*seen, self.constants)
 
 
 def variable_uses(sources: Sources, files: Iterable[Source]) -> Uses:
@@ -108,17 +132,30 @@ def variable_uses(sources: Sources, files: Iterable[Source]) -> Uses:
         parameters = _inside_helpers(module)
         for name, fallback, node in _reads(module, sources, modules):
             place = f"{source.path}:{getattr(node, 'lineno', 1)}"
-            names = names_of(name, module.constants)
+            names = names_of(name, module.constants_at(getattr(node, "lineno", 0)))
             if names:
                 found += [Use(one, place, fallback) for one in names]
             elif node not in parameters:
                 computed.append(place)
+        computed += _loops_over_all(module)
+    spelled = _SPELLED.findall(b"\n".join(one.content for one in files)) if computed else []
     return Uses(
         tuple(found),
         tuple(dict.fromkeys(families)),
         tuple(dict.fromkeys(computed)),
         tuple(dict.fromkeys(nested)),
+        frozenset(one.decode() for one in spelled),
     )
+
+
+def _loops_over_all(module: _Module) -> Iterator[str]:
+    """Places that go through every variable: for name, value in os.environ.items()."""
+    for node in module.source.nodes:
+        if isinstance(node, ast.For | ast.comprehension):
+            every = node.iter.func if isinstance(node.iter, ast.Call) else node.iter
+            items = isinstance(every, ast.Attribute) and every.attr in ("items", "keys", "copy")
+            if _is_environ(every.value if isinstance(every, ast.Attribute) and items else every, module):
+                yield f"{module.source.path}:{node.target.lineno}"
 
 
 def _worth_reading(sources: Sources, known: Mapping[str, _Module]) -> list[Source]:
@@ -147,6 +184,11 @@ def _prepared(source: Source) -> _Module:
         if isinstance(node, ast.If | ast.IfExp):
             replaced += _asked_first(node)
     module = _Module(source, tuple(readings), frozenset(replaced))
+    for node in source.nodes:
+        if isinstance(node, Definition):
+            _hold(module, node)
+        elif isinstance(node, ast.ClassDef):
+            module.bases |= {one.id for one in node.bases if isinstance(one, ast.Name)}
     module.constants |= {name: texts for name, texts in constants_of(source.tree.body).items() if "." in name}
     for node in source.nodes:
         if isinstance(node, ast.Import):
@@ -163,6 +205,15 @@ def _prepared(source: Source) -> _Module:
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
             _bind(module, node.targets[0], node.value)
     return module
+
+
+def _hold(module: _Module, function: Definition) -> None:
+    """Note what a function calls its parameters, and its lines; the outer one has been noted before it."""
+    asked = (one for one in ast.walk(function.args) if isinstance(one, ast.arg))
+    module.inside[function] = {one.arg: () for one in asked}
+    module.around[function] = module.holders.get(begins(function))
+    lines = range(begins(function), (function.end_lineno or 0) + 1)
+    module.holders |= dict.fromkeys(lines, function)
 
 
 def _asked_first(node: ast.If | ast.IfExp) -> Iterator[ast.AST]:
@@ -216,11 +267,13 @@ def _bind(module: _Module, target: ast.expr, value: ast.expr) -> None:
     """Follow a name to what it stands for: constant texts, the environment, its `get`, or a reader of it."""
     if not isinstance(target, ast.Name):
         return
-    if texts := names_of(value, module.constants):
-        module.constants[target.id] = (*module.constants.get(target.id, ()), *texts)
+    seen, function = module.constants_at(target.lineno), module.holders.get(target.lineno)
+    holder = module.inside[function] if function else module.constants
+    if texts := names_of(value, seen):
+        holder[target.id] = (*holder.get(target.id, ()), *texts)
     elif isinstance(value, ast.List | ast.Tuple | ast.Set):
-        listed = [names_of(one, module.constants) for one in value.elts]
-        module.constants[target.id] = tuple(one for texts in listed for one in texts)
+        listed = [names_of(one, seen) for one in value.elts]
+        holder[target.id] = tuple(one for texts in listed for one in texts)
     elif _is_environ(value, module):
         module.environs.add(target.id)
     elif _is_getter(value, module):
@@ -392,7 +445,7 @@ def _helpers(
     holder = node.value.id
     if holder in ("self", "cls"):
         own = [one for key, one in module.helpers.items() if key.endswith(f".{node.attr}")]
-        return own[0] if own else ()
+        return own[0] if own else _inherited(node.attr, module, sources, modules)
     if f"{holder}.{node.attr}" in module.helpers:
         return module.helpers[f"{holder}.{node.attr}"]
     origin, attribute = module.imported.get(holder, ("", ""))
@@ -401,6 +454,18 @@ def _helpers(
         return other.helpers.get(node.attr, ())
     other = _own(origin, module, sources, modules) if attribute else None
     return other.helpers.get(f"{attribute}.{node.attr}", ()) if other else ()
+
+
+def _inherited(
+    method: str, module: _Module, sources: Sources, modules: Mapping[str, _Module]
+) -> tuple[_Helper, ...]:
+    """What a method reads that stands in a class which the module imports, as the base of one of its own."""
+    for base in module.bases & module.imported.keys():
+        origin, name = module.imported[base]
+        other = _own(origin, module, sources, modules) if name else None
+        if other and f"{name}.{method}" in other.helpers:
+            return other.helpers[f"{name}.{method}"]
+    return ()
 
 
 def _joined(helper: _Helper, name: ast.expr) -> ast.expr:

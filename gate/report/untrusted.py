@@ -31,9 +31,9 @@ def for_terminal(text: str, longest: int = 500) -> str:
     return _CI_COMMAND.sub(r"\1 ", one_line(text, longest))
 
 
-def for_markdown(text: str, longest: int = 500) -> str:
+def for_markdown(text: str) -> str:
     """One line as a Markdown code span: no link, mention, image, table cell or HTML comes out of it."""
-    line = one_line(text, longest)
+    line = one_line(text)
     if not line:
         return ""
     fence = "`" * (max((len(run) for run in _FENCE.findall(line)), default=0) + 1)

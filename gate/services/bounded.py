@@ -55,9 +55,7 @@ def read(
     raise httpx.TooManyRedirects("Exceeded maximum allowed redirects.", request=request)
 
 
-async def read_async(
-    http: httpx.AsyncClient, request: httpx.Request, seconds: float, *, largest: int = PAGE
-) -> httpx.Response:
+async def read_async(http: httpx.AsyncClient, request: httpx.Request, seconds: float) -> httpx.Response:
     """The same in async code, for one request; the seconds count from when it waits for a free connection."""
     body = bytearray()
     try:
@@ -66,7 +64,7 @@ async def read_async(
             try:
                 async for piece in answer.aiter_bytes():
                     body += piece
-                    if len(body) > largest:
+                    if len(body) > PAGE:
                         break
             finally:
                 await answer.aclose()

@@ -13,7 +13,16 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from gate.services.http import Attempt, Denied, ServiceClient, Throttled, Unexpected, json_object, refusal
+from gate.services.http import (
+    Attempt,
+    Denied,
+    ServiceClient,
+    Throttled,
+    Unexpected,
+    json_object,
+    message_of,
+    refusal,
+)
 
 API = "https://api.github.com"
 PAGE = 100
@@ -132,13 +141,14 @@ class GitHub:
         answer = self._http.read(path, params=params)
         if answer.status_code == 200:
             return answer
-        message = _message(answer)
+        message = message_of(answer)
         request_id = answer.headers.get("X-GitHub-Request-Id", "")
         error = refusal(
             "GitHub", answer, message, hint=_HINTS.get(answer.status_code, ""), request_id=request_id
         )
-        # GitHub says 403 to who asks too often as well as to who may not.
-        if isinstance(error, Denied) and answer.headers.get("X-RateLimit-Remaining") == "0":
+        # GitHub says 403 to who asks too often, or too much at once, as well as to who may not.
+        often = answer.headers.get("X-RateLimit-Remaining") == "0" or "Retry-After" in answer.headers
+        if isinstance(error, Denied) and often:
             raise Throttled(
                 str(error), hint="GitHub limits how often it may be asked; try again later", status=403
             )
@@ -150,13 +160,6 @@ _HINTS = {
     403: "the token may not read this; it needs pull requests: read",
     404: "no such repository or pull request for this token; it needs access to the repository",
 }
-
-
-def _message(answer: httpx.Response) -> str:
-    try:
-        return str(answer.json()["message"])
-    except (ValueError, KeyError, TypeError):
-        return answer.text.strip()[:200]
 
 
 def _pull(raw: Mapping[str, Any]) -> PullRequest:

@@ -271,6 +271,14 @@ def refusal(
     )
 
 
+def message_of(answer: httpx.Response) -> str:
+    """What the "message" of an unwelcome answer says, else how its text begins."""
+    try:
+        return str(answer.json()["message"])
+    except (ValueError, KeyError, TypeError):
+        return answer.text.strip()[:200]
+
+
 def json_object(service: str, answer: httpx.Response) -> Any:
     """The JSON of an answer; raises Unexpected when it is none."""
     try:

@@ -33,6 +33,15 @@ class LogSource(Protocol):
         """The lines since then, or since the mark where lines bear no time."""
 
 
+def _too_many(observed: str, cause: Cause) -> CouldNotTell:
+    return CouldNotTell(
+        "all log lines of the run read",
+        observed,
+        "the app logs more than can be read: lower its log level",
+        cause=cause,
+    )
+
+
 class RenderLog:
     """Lines of a Render service's instances."""
 
@@ -55,12 +64,7 @@ class RenderLog:
         with self._opened() as render:
             found = render.logs(since, dt.datetime.now(dt.UTC), types=["app"], most=MOST)
         if whole and not found.complete:
-            raise CouldNotTell(
-                "all log lines of the run read",
-                f"more than {MOST}; the first {len(found.lines)} were read",
-                "the app logs more than Render lets be read in a minute: lower its log level",
-                cause=Cause.THIRD_PARTY,
-            )
+            raise _too_many(f"more than {MOST}; the first {len(found.lines)} were read", Cause.THIRD_PARTY)
         return found.lines
 
 
@@ -82,8 +86,15 @@ class FileLog:
             raise self._unreadable(error) from None
 
     def of_the_run(self, since: dt.datetime, mark: int) -> tuple[LogLine, ...]:
-        """What was written after the mark; all of it when the file is smaller now, since it was begun anew."""
-        return as_lines(self._text(mark if mark <= self.mark() else 0))
+        """What was written after the mark; all of it when the file is smaller now, since it was begun anew.
+
+        Raises CouldNotTell when that is more than is read.
+        """
+        size = self.mark()
+        begin = mark if mark <= size else 0
+        if size - begin > 2 * _LARGEST:
+            raise _too_many(f"more than the {2 * _LARGEST // 2**20} MB that are read", Cause.CONFIGURATION)
+        return as_lines(self._text(begin))
 
     def _text(self, begin: int) -> str:
         try:
@@ -110,18 +121,25 @@ class CommandLog:
 
     def of_the_boot(self, since: dt.datetime) -> tuple[LogLine, ...]:
         """Since the last start that it prints."""
-        return from_last_start(self._run(since), self._logs)
+        return from_last_start(self._run(since)[0], self._logs)
 
     def mark(self) -> int:
         """The command is told the time."""
         return 0
 
     def of_the_run(self, since: dt.datetime, mark: int) -> tuple[LogLine, ...]:
-        """Since then; a line that bears an earlier time is left out."""
-        slack = since - dt.timedelta(seconds=1)  # times in logs are often whole seconds
-        return tuple(line for line in self._run(since) if line.at is None or line.at >= slack)
+        """Since then; a line that bears an earlier time is left out.
 
-    def _run(self, since: dt.datetime) -> tuple[LogLine, ...]:
+        Raises CouldNotTell when more is printed than is read, and no line of before shows that the rest is old.
+        """
+        slack = since - dt.timedelta(seconds=1)  # times in logs are often whole seconds
+        lines, whole = self._run(since)
+        if not whole and not any(line.at and line.at < slack for line in lines):
+            raise _too_many(f"more than the {_LARGEST // 2**20} MB that are read", Cause.CONFIGURATION)
+        return tuple(line for line in lines if line.at is None or line.at >= slack)
+
+    def _run(self, since: dt.datetime) -> tuple[tuple[LogLine, ...], bool]:
+        """The last lines that it prints, and whether they are all."""
         moment = since.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         command = [part.replace("{since}", moment) for part in self._command]
         try:
@@ -138,7 +156,10 @@ class CommandLog:
         if done.returncode:
             said = done.stderr.decode("utf-8", "replace").strip()[-200:]
             raise self._broken(f"it ended with {done.returncode}: {said}")
-        return as_lines(done.stdout[-_LARGEST:].decode("utf-8", "replace"))
+        text, whole = done.stdout[-_LARGEST:], len(done.stdout) <= _LARGEST
+        if not whole:
+            text = text.partition(b"\n")[2]  # the rest of a line that was cut bears no time
+        return as_lines(text.decode("utf-8", "replace")), whole
 
     def _broken(self, observed: str) -> CouldNotTell:
         return CouldNotTell(

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from gate.services.http import Attempt, ServiceClient, Unexpected, json_object, refusal
+from gate.services.http import Attempt, ServiceClient, Unexpected, json_object, message_of, refusal
 
 API = "https://api.render.com/v1"
 PAGE = 100
@@ -287,7 +287,7 @@ class Render:
         # The list of snapshots is documented with 201.
         if answer.status_code not in (200, 201):
             raise refusal(
-                "Render", answer, _message(answer), hint=_HINTS.get(answer.status_code, ""),
+                "Render", answer, message_of(answer), hint=_HINTS.get(answer.status_code, ""),
                 request_id=answer.headers.get("Render-Request-Id", ""),
             )  # fmt: skip
         return json_object("Render", answer)
@@ -299,13 +299,6 @@ _HINTS = {
     403: "the API key's user may not see this service; use the key of a member of its workspace",
     404: "no such service or deploy for this key; check render.service in target.toml and the workspace",
 }
-
-
-def _message(answer: httpx.Response) -> str:
-    try:
-        return str(answer.json()["message"])
-    except (ValueError, KeyError, TypeError):
-        return answer.text.strip()[:200]
 
 
 def _deploy(raw: dict[str, Any]) -> Deploy:

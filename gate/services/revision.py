@@ -20,6 +20,7 @@ from gate.user_agent import user_agent
 
 READ_S = 5.0
 _POLL_S = 0.25
+_DEPLOY_POLL_S = 2.0
 _SWAPPING = (502, 503, 504)  # what the edge says while no instance can be reached
 
 Say = Callable[[str], None]
@@ -72,7 +73,6 @@ def wait_for_deploy(
     *,
     listed_within_s: float = 0.0,
     keep: Callable[[str, str], None] = lambda title, text: None,
-    pause_s: float = 2.0,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Deploy:
@@ -100,7 +100,7 @@ def wait_for_deploy(
         if left <= 0:
             raise _too_late(commit, deploy, deploys, status, within_s)
         say(f"waiting for Render's deploy: {status}, {left:.0f} s left")
-        sleep(min(pause_s, max(left, 0.1)))
+        sleep(min(_DEPLOY_POLL_S, max(left, 0.1)))
 
 
 def _too_late(

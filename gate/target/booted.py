@@ -37,7 +37,8 @@ class Booted(Input):
     env: dict[str, str] = Field(
         {},
         description="Variables of the app for this: `{database}` stands for the address of the empty database, "
-        "`{password:ROLE}` for the password that was made up for that role's account.",
+        "`{password:ROLE}` for the password that was made up for that role's account. What a declared variable gets "
+        "here without either, it also gets where the app is only loaded.",
     )
     accounts: dict[str, str] = Field(
         {}, description="Role, or `negative` = the user that the set-up creates for it."

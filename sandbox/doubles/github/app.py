@@ -37,13 +37,15 @@ class GitHubBehaviour:
     """Switches of the GitHub double. The defaults are a healthy GitHub.
 
     `token_refused` answers every token with 401; `hidden` answers 404 throughout, as for a token without
-    access to the repository; `throttle` answers the next n requests with 403 and `retry_after` seconds;
-    `unavailable` everything with 503; `slow` seconds before each answer.
+    access to the repository; `throttle` answers the next n requests with 403, as where the hour's requests are
+    used up, or, `too_fast`, as one that asks too much at once, who is told `retry_after` seconds and has requests
+    left; `unavailable` everything with 503; `slow` seconds before each answer.
     """
 
     token_refused: bool = False
     hidden: bool = False
     throttle: int = 0
+    too_fast: bool = False
     retry_after: int = 1
     unavailable: bool = False
     slow: float = 0.0
@@ -109,8 +111,9 @@ class GitHubDouble(Double):
         except _Refused as refused:
             response = refused.response()
             remaining = _HOURLY_LIMIT
-            if refused.status == 403:
+            if refused.status == 403 and self.behaviour.too_fast:
                 response.headers["Retry-After"] = str(self.behaviour.retry_after)
+            elif refused.status == 403:
                 remaining = 0
         response.headers["X-RateLimit-Limit"] = str(_HOURLY_LIMIT)
         response.headers["X-RateLimit-Remaining"] = str(remaining)
@@ -129,7 +132,8 @@ class GitHubDouble(Double):
             raise _Refused(401, "Bad credentials")
         if self._throttled < self.behaviour.throttle:
             self._throttled += 1
-            raise _Refused(403, "You have exceeded a secondary rate limit.")
+            which = "a secondary" if self.behaviour.too_fast else "the primary"
+            raise _Refused(403, f"You have exceeded {which} rate limit.")
         # What a caller may not see does not exist for it.
         if self.behaviour.hidden or (self.repository.private and not scheme):
             raise _Refused(404, "Not Found")
