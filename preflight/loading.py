@@ -12,7 +12,8 @@ from gate.recorder import Check
 from gate.repo import app_modules
 from gate.repo.app_facts import NOT_FLASK, AppFacts, ask_app
 from gate.repo.candidate import Candidate
-from gate.repo.environment import CleanEnvironment, InstallFailed, InstallImpossible
+from gate.repo.environment import CleanEnvironment
+from gate.repo.installer import InstallFailed, InstallImpossible
 from gate.repo.last_words import advice, last_error
 from gate.repo.processes import Ran
 from gate.repo.python_version import WantedPython

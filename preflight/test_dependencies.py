@@ -3,9 +3,10 @@
 import pytest
 
 from gate.recorder import Check
-from gate.repo.environment import InstallImpossible, inconsistencies
+from gate.repo.environment import inconsistencies
 from gate.repo.extras import unknown_extras
 from gate.repo.imports import Provided, foreign, not_provided, reached
+from gate.repo.installer import InstallImpossible
 from gate.repo.pinning import unpinned
 from gate.repo.python_source import Sources
 from gate.repo.requirements import read_requirements

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import httpx
 
-from gate.repo.environment import CleanEnvironment, InstallFailed, InstallImpossible
+from gate.repo.environment import CleanEnvironment
+from gate.repo.installer import InstallFailed, InstallImpossible
 from sandbox.output import Output
 
 READY_S = 20.0

@@ -12,10 +12,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from gate.repo import environment
+from gate.repo import environment, installer
 from gate.repo.candidate import Candidate
-from gate.repo.environment import CleanEnvironment, InstallFailed, InstallImpossible
+from gate.repo.environment import CleanEnvironment
 from gate.repo.extras import unknown_extras
+from gate.repo.installer import InstallFailed, InstallImpossible
 from gate.repo.pinning import unpinned
 from gate.repo.processes import Ran, Started, run
 from gate.repo.python_version import WantedPython, wanted_python
@@ -424,7 +425,7 @@ def test_pyenv_is_told_which_python_is_wanted(tmp_path: Path, monkeypatch: pytes
         told[command[command.index("--python") + 1]] = variables.get("PYENV_VERSION")
         return Ran(1, "no such Python")
 
-    monkeypatch.setattr(environment, "run", refuse)
+    monkeypatch.setattr(installer, "run", refuse)
     with pytest.raises(InstallImpossible):
-        environment._make_with_uv("uv", tmp_path / "made", "3.12.1", tmp_path, ())
+        installer._make_with_uv("uv", tmp_path / "made", "3.12.1", tmp_path, ())
     assert told == {"3.12.1": "3.12.1", "3.12": "3.12", sys.executable: None}

@@ -29,7 +29,8 @@ from gate.booted.upgrade import data_of_the_base, upgrade
 from gate.inputs import InputError
 from gate.outcome import explain
 from gate.repo.candidate import Candidate
-from gate.repo.environment import CleanEnvironment, InstallFailed, InstallImpossible
+from gate.repo.environment import CleanEnvironment
+from gate.repo.installer import InstallFailed, InstallImpossible
 from gate.repo.python_version import wanted_python
 from gate.repo.start_command import installs_only_listed
 from gate.results import Blocked, CheckStopped, CouldNotTell

@@ -17,7 +17,7 @@ import psutil
 
 from gate.booted.remains import clear
 from gate.embedded import Embedded
-from gate.repo.environment import installer_environment
+from gate.repo.installer import installer_environment
 from gate.results import Blocked, Cause, CheckStopped, CouldNotTell, Failed
 from gate.target import Target
 
