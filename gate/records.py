@@ -62,6 +62,18 @@ def edited(run: Run) -> Entry:
     return entries({change.field: field}, mark(run, "minimal"), _today(run))[change.field]
 
 
+def left_out(run: Run) -> dict[str, Entry]:
+    """What the minimal record was not given: the values that a record with every field has, but for the changed one."""
+    shipment = run.target.shipment
+    assert shipment is not None
+    assert shipment.edit is not None
+    typed = {*filled_in(run, "minimal"), shipment.edit.field}
+    rest = {
+        name: field for name, field in shipment.fields.items() if name not in typed and field.kind != "file"
+    }
+    return entries(rest, mark(run, "minimal"), _today(run))
+
+
 def further_mail_fields(run: Run, kind: Kind) -> dict[str, Entry]:
     """What is typed into the form of this record's mail besides the address."""
     assert run.target.mail is not None
