@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gate import records
+from gate import numbers, records
 from gate.browser import document, mail
 from gate.browser.visitor import Visitor
 from gate.fixtures.people import SignedIn
@@ -207,7 +207,14 @@ def _is_the_document(message: Message, target: Target, made: CreatedShipment) ->
     others = list[str]()
     if target.pdf is not None and target.shipment is not None:
         lacking += [words for _, words in attached.lacks(target.pdf, made.facts) if words != made.number]
-        others = attached.others(target.pdf, target.shipment.number.pattern, made.number)
+        pattern, name = target.shipment.number.pattern, pdfs[0].name
+        others = attached.others(target.pdf, pattern, made.number)
+        if target.pdf.only_its_number and made.number not in name and numbers.first_in(pattern, name):
+            raise Failed(
+                f"the PDF of {made.number} under no other number's name",
+                f"it is called {name!r}",
+                "look at how the mail's code names what it attaches",
+            )
     if lacking or others:
         raise Failed(
             f"the PDF of {made.number} attached",

@@ -29,7 +29,7 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Message:
-    """A message as it lies in a folder of the mailbox."""
+    """A message as it lies in a folder of the mailbox. `is_html` says what its body is written in."""
 
     id: str
     folder: str
@@ -37,12 +37,13 @@ class Message:
     received: str
     recipients: tuple[str, ...]
     body: str = ""
+    is_html: bool = False
     attachments: tuple[Attachment, ...] = ()
 
     def says(self, words: str) -> bool:
-        """Whether a reader finds these words in its body, be it plain text or HTML; blanks do not count."""
-        read = html.unescape(re.sub(r"<[^>]*>", " ", self.body))
-        return normal(words) in normal(self.body) or normal(words) in normal(read)
+        """Whether a reader finds these words in its body; blanks do not count."""
+        read = html.unescape(re.sub(r"<[^>]*>", " ", self.body)) if self.is_html else self.body
+        return normal(words) in normal(read)
 
 
 class Graph(Protocol):
@@ -100,7 +101,8 @@ class Mailbox:
     def open(self, message: Message) -> Message:
         """The same message with its body and attachments."""
         path = f"/users/{self.address}/messages/{message.id}"
-        body = self._graph.get(path, {"$select": "body"}, {"Prefer": 'outlook.body-content-type="text"'})
+        asked = {"Prefer": 'outlook.body-content-type="text"'}
+        body = self._graph.get(path, {"$select": "body"}, asked).get("body") or {}
         files = self._graph.get(f"{path}/attachments").get("value", [])
         return Message(
             id=message.id,
@@ -108,7 +110,8 @@ class Mailbox:
             subject=message.subject,
             received=message.received,
             recipients=message.recipients,
-            body=str((body.get("body") or {}).get("content", "")),
+            body=str(body.get("content", "")),
+            is_html=str(body.get("contentType")).lower() == "html",
             attachments=tuple(
                 Attachment(
                     str(item.get("name")),
