@@ -142,6 +142,13 @@ def test_it_arrives_once_with_its_document(
         observed=", ".join(message.recipients) or "nobody",
         hint="look at how the app fills in the recipients",
     )
+    wanted = target.mail.from_address
+    check.expect(
+        wanted is None or message.sender == wanted.lower(),
+        expected=f"a mail from {wanted}",
+        observed=f"it comes from {message.sender or 'nobody'}",
+        hint="look at the variable of the live service that names the sender's mailbox",
+    )
     missing = [
         words for part in target.mail.contains if not message.says(words := fill(part, new_shipment().facts))
     ]
@@ -191,7 +198,7 @@ def _told(found: list[Message]) -> str:
 def _headers(message: Message) -> str:
     files = ", ".join(f"{file.name} ({len(file.content)} bytes)" for file in message.attachments) or "none"
     return (
-        f"Subject: {message.subject}\nTo: {', '.join(message.recipients)}\n"
+        f"Subject: {message.subject}\nFrom: {message.sender}\nTo: {', '.join(message.recipients)}\n"
         f"Received: {message.received}\nAttachments: {files}"
     )
 

@@ -140,6 +140,7 @@ RULES = (
     Rule("pdf.only_its_number", _off, "it may name other records"),
     Rule("mail", _gone, "no mail is sent"),
     Rule("mail.sent", _gone, "what the app says of the mail is not read"),
+    Rule("mail.from_address", _gone, "it may come from anybody"),
     Rule("mail.sender", _gone, "what bounced or was never sent is not looked for"),
     Rule("mail.attachment", _off, "the document need not come with it"),
     Rule("mail.contains", _fewer_facts, "the mail need not name it"),

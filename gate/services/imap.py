@@ -41,7 +41,7 @@ from gate.services.mailbox import FOLDERS, Message
 
 QUESTION_S = 30.0
 NEWEST = 200
-_HEADERS = "BODY.PEEK[HEADER.FIELDS (SUBJECT TO CC BCC)]"
+_HEADERS = "BODY.PEEK[HEADER.FIELDS (SUBJECT FROM TO CC BCC)]"
 T = TypeVar("T")
 
 
@@ -118,6 +118,7 @@ class ImapMailbox:
                             subject,
                             received.isoformat(),
                             mime.recipients(fields),
+                            sender=mime.sender(fields),
                         )
                     )
         return found

@@ -7,15 +7,13 @@ import datetime as dt
 import html
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from gate.values import normal
 
 FOLDERS = ("inbox", "junkemail")
-_SELECT = (
-    "id,subject,receivedDateTime,internetMessageId,toRecipients,ccRecipients,bccRecipients,hasAttachments"
-)
+_SELECT = "id,subject,receivedDateTime,internetMessageId,from,toRecipients,ccRecipients,bccRecipients,hasAttachments"
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,9 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Message:
-    """A message as it lies in a folder of the mailbox. `is_html` says what its body is written in."""
+    """A message as it lies in a folder of the mailbox. `is_html` says what its body is written in, `sender` is the
+    address in its From line, in small letters.
+    """
 
     id: str
     folder: str
@@ -38,6 +38,7 @@ class Message:
     recipients: tuple[str, ...]
     body: str = ""
     is_html: bool = False
+    sender: str = ""
     attachments: tuple[Attachment, ...] = ()
 
     def says(self, words: str) -> bool:
@@ -104,12 +105,8 @@ class Mailbox:
         asked = {"Prefer": 'outlook.body-content-type="text"'}
         body = self._graph.get(path, {"$select": "body"}, asked).get("body") or {}
         files = self._graph.get(f"{path}/attachments").get("value", [])
-        return Message(
-            id=message.id,
-            folder=message.folder,
-            subject=message.subject,
-            received=message.received,
-            recipients=message.recipients,
+        return replace(
+            message,
             body=str(body.get("content", "")),
             is_html=str(body.get("contentType")).lower() == "html",
             attachments=tuple(
@@ -140,7 +137,7 @@ class Mailbox:
 
 def _message(item: dict[str, Any], folder: str) -> Message:
     people = [
-        str((person.get("emailAddress") or {}).get("address") or "").lower()
+        _address(person)
         for kind in ("toRecipients", "ccRecipients", "bccRecipients")
         for person in item.get(kind) or []
     ]
@@ -150,4 +147,9 @@ def _message(item: dict[str, Any], folder: str) -> Message:
         str(item.get("subject") or ""),
         str(item.get("receivedDateTime") or ""),
         tuple(people),
+        sender=_address(item.get("from")),
     )
+
+
+def _address(person: dict[str, Any] | None) -> str:
+    return str(((person or {}).get("emailAddress") or {}).get("address") or "").lower()

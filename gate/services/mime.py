@@ -27,6 +27,11 @@ def recipients(message: email.message.EmailMessage) -> tuple[str, ...]:
     return tuple(address.lower() for _, address in getaddresses(lines) if address)
 
 
+def sender(message: email.message.EmailMessage) -> str:
+    """The address in From, in small letters; empty where it has none."""
+    return next((address.lower() for _, address in getaddresses([str(message.get("From") or "")])), "")
+
+
 def body(message: email.message.EmailMessage) -> tuple[str, bool]:
     """What a person reads: its plain text, else its HTML; and whether it is HTML."""
     text = message.get_body(("plain", "html"))

@@ -59,6 +59,11 @@ class Mail(Input):
     mailbox: Literal["graph", "imap", "mailpit"] = Field(
         "graph", description="What the test mailbox is read through: Microsoft Graph, IMAP, or Mailpit's API."
     )
+    from_address: str | None = Field(
+        None,
+        examples=["envios@envios.example"],
+        description="The address in its From line, as it arrives; not compared unless given.",
+    )
     sender: str | None = Field(
         None,
         description="The mailbox that it is sent from, where the gate may read it: what does not arrive is looked "
