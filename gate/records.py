@@ -68,7 +68,7 @@ def left_out(run: Run) -> dict[str, Entry]:
     shipment = run.target.shipment
     assert shipment is not None
     assert shipment.edit is not None
-    typed = {*filled_in(run, "minimal"), shipment.edit.field}
+    typed = {*filled_in(run, "minimal"), shipment.edit.field, shipment.number.field}
     rest = {
         name: field for name, field in shipment.fields.items() if name not in typed and field.kind != "file"
     }

@@ -152,6 +152,7 @@ RULES = (
     Rule("sync.within_s", _higher, "it may take longer"),
     Rule("sync.log", _gone, "the counts have no second witness"),
     Rule("sync.log.counts", _fewer, "this count has no second witness"),
+    Rule("sync.log.rows", _lower, "a part of it may be left out"),
     Rule("sync.log.result", _gone, "how it went has no second witness"),
     Rule("database", _gone, "records have no second witness"),
     Rule("database.schema", _gone, "they may stand in any schema"),

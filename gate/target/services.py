@@ -93,6 +93,7 @@ class SyncLog(Input):
     counts: dict[str, str] = Field(
         {}, description="Group of sync.done = the column whose sum over this sync's rows it must equal."
     )
+    rows: int = Field(1, ge=1, description="The least rows that a sync leaves: one for each of its files.")
     result: str | None = Field(None, description="The column that says how it went.")
     ok: str = Field("ok", description="What stands there when it went well.")
     empty_ok: bool = Field(
