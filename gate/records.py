@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from gate.browser import shipments
 from gate.browser.visitor import Visitor
+from gate.results import Failed
 from gate.run import Run
 from gate.values import Entry, entries
 
@@ -62,6 +63,18 @@ def edited(run: Run) -> Entry:
     return entries({change.field: field}, mark(run, "minimal"), _today(run))[change.field]
 
 
+def left_out(run: Run) -> dict[str, Entry]:
+    """What the minimal record was not given: the values that a record with every field has, but for the changed one."""
+    shipment = run.target.shipment
+    assert shipment is not None
+    assert shipment.edit is not None
+    typed = {*filled_in(run, "minimal"), shipment.edit.field, shipment.number.field}
+    rest = {
+        name: field for name, field in shipment.fields.items() if name not in typed and field.kind != "file"
+    }
+    return entries(rest, mark(run, "minimal"), _today(run))
+
+
 def further_mail_fields(run: Run, kind: Kind) -> dict[str, Entry]:
     """What is typed into the form of this record's mail besides the address."""
     assert run.target.mail is not None
@@ -88,12 +101,19 @@ def key(run: Run, kind: Kind) -> str:
 def create(run: Run, visitor: Visitor, kind: Kind) -> dict[str, Any]:
     """Create it, journalled before and after; returns number and URL.
 
-    Raises Failed when the app does not, Blocked when it is known not to answer.
+    Raises Failed when the app does not, or gives it the number of another one, Blocked when it is known not to answer.
     """
     assert run.target.shipment is not None
     visitor.require_answers()
     run.journal.plan(key(run, kind), "shipment", mark(run, kind))
     number, url = shipments.create(visitor, run.target.shipment, filled_in(run, kind))
     run.journal.created(key(run, kind), number, url)
+    other = run.shared.peek("shipment-minimal" if kind == "full" else "shipment-full")
+    if other and other["number"] == number:
+        raise Failed(
+            "a number of its own for each new record",
+            f"{number} is that of this run's other record too",
+            "look at how the app makes its numbers, and for a constraint that keeps them apart",
+        )
     visitor.guard.judge()
     return {"number": number, "url": url}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gate import records
+from gate import numbers, records
 from gate.browser import document, mail
 from gate.browser.visitor import Visitor
 from gate.fixtures.people import SignedIn
@@ -142,6 +142,13 @@ def test_it_arrives_once_with_its_document(
         observed=", ".join(message.recipients) or "nobody",
         hint="look at how the app fills in the recipients",
     )
+    wanted = target.mail.from_address
+    check.expect(
+        wanted is None or message.sender == wanted.lower(),
+        expected=f"a mail from {wanted}",
+        observed=f"it comes from {message.sender or 'nobody'}",
+        hint="look at the variable of the live service that names the sender's mailbox",
+    )
     missing = [
         words for part in target.mail.contains if not message.says(words := fill(part, new_shipment().facts))
     ]
@@ -191,7 +198,7 @@ def _told(found: list[Message]) -> str:
 def _headers(message: Message) -> str:
     files = ", ".join(f"{file.name} ({len(file.content)} bytes)" for file in message.attachments) or "none"
     return (
-        f"Subject: {message.subject}\nTo: {', '.join(message.recipients)}\n"
+        f"Subject: {message.subject}\nFrom: {message.sender}\nTo: {', '.join(message.recipients)}\n"
         f"Received: {message.received}\nAttachments: {files}"
     )
 
@@ -207,7 +214,14 @@ def _is_the_document(message: Message, target: Target, made: CreatedShipment) ->
     others = list[str]()
     if target.pdf is not None and target.shipment is not None:
         lacking += [words for _, words in attached.lacks(target.pdf, made.facts) if words != made.number]
-        others = attached.others(target.pdf, target.shipment.number.pattern, made.number)
+        pattern, name = target.shipment.number.pattern, pdfs[0].name
+        others = attached.others(target.pdf, pattern, made.number)
+        if target.pdf.only_its_number and made.number not in name and numbers.first_in(pattern, name):
+            raise Failed(
+                f"the PDF of {made.number} under no other number's name",
+                f"it is called {name!r}",
+                "look at how the mail's code names what it attaches",
+            )
     if lacking or others:
         raise Failed(
             f"the PDF of {made.number} attached",

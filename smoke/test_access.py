@@ -94,6 +94,16 @@ def test_every_link_answers(
             )
             for answer in asked
             if answer.dead
+        ]
+        + [
+            Finding(
+                id="nav.astray",
+                place=address,
+                expected="an address that leads to the app for everybody",
+                observed=f"it leads to the computer of whoever clicks it, {where}",
+                hint="an address of a developer's machine was left in the page, or in a variable of the live service",
+            )
+            for address, where in crawled.astray.items()
         ],
         expected=f"{len(asked)} links that answer",
     )

@@ -49,11 +49,12 @@ def read_back(
             hint="the record was not stored, or the search is broken",
         )
         in_list = shipments.escaping(visitor, markup)
+        row = shipments.row_of(visitor, hit)
         shipments.open_hit(visitor, hit)
         with check.step("Read the shipment"):
             visitor.until(lambda: made.number in visitor.text())
             read = shipments.read_detail(visitor, [label for label, _ in _shown(made).values()])
-        return {"read": read, "list": in_list, "detail": shipments.escaping(visitor, markup)}
+        return {"read": read, "row": row, "list": in_list, "detail": shipments.escaping(visitor, markup)}
 
     return run.shared.get("read-back", "shipments.query", check, produce)
 

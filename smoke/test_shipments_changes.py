@@ -79,6 +79,10 @@ def test_an_edit_changes_one_field_and_no_other(
     assert change is not None
     field = shipment.fields[change.field]
     visitor = signed_in("admin", made.url)
+    if rest := records.left_out(run):
+        # A field that still holds its default shows no edit that resets it.
+        shipments.complete(visitor, shipment, change, rest)
+        visitor.visit(made.url)
     labels = {name: _label(name, one) for name, one in shipment.fields.items() if one.detail}
     before = shipments.read_detail(visitor, list(labels.values()))
     row_before, other_before = _row(second_look, made), _row(second_look, new_shipment())
@@ -129,6 +133,7 @@ def test_a_shipment_is_cancelled(
     found = shipments.search(listed, shipment.query, made.number, hit)
     shown = shipments.row_of(listed, hit) if found.hit else "not in the list"
     check.examined(2, "pages")
+    _others_are_left_alone(check, run, listed, shipment, normal(proof))
     if shipment.cleanup.removes:
         check.expect(
             found.says_empty and not found.hit,
@@ -145,6 +150,23 @@ def test_a_shipment_is_cancelled(
         hint="the page says that it is cancelled, but the list does not: was it stored?",
     )
     run.journal.closed(records.key(run, "minimal"), f"remains and shows {proof!r}", remains=True)
+
+
+def _others_are_left_alone(check: Check, run: Run, listed: Visitor, shipment: Shipment, proof: str) -> None:
+    """The run's other record, as the list showed it before, is there and not cancelled."""
+    other, seen = run.shared.peek("shipment-full"), run.shared.peek("read-back")
+    if other is None or seen is None or proof in seen["row"]:
+        return
+    hit = fill(shipment.query.result, {"number": other["number"]})
+    found = shipments.search(listed, shipment.query, other["number"], hit)
+    shown = shipments.row_of(listed, hit) if found.hit else "not in the list"
+    check.examined(1, "other records")
+    check.expect(
+        found.hit and proof not in shown,
+        expected=f"{other['number']}, which nobody cancelled, in the list as before: {seen['row'][:200]!r}",
+        observed=repr(shown[:200]),
+        hint="cancelling one record takes others with it: look at the condition of its query",
+    )
 
 
 def _shipment(target: Target) -> Shipment:

@@ -89,9 +89,15 @@ def test_a_second_sync_changes_nothing(
 def _against_the_log(sync: Sync, log: SyncLog, said: dict[str, int], rows: list[Row]) -> list[Finding]:
     """Where the rows that this sync left do not say what the screen says."""
     hint = "an error in a part of the sync is swallowed, or its counts are wrong: look at the log's rows"
-    if not rows:
+    if len(rows) < log.rows:
         return [
-            Finding(id="sync.log", place=log.table, expected="a row", observed="none was added", hint=hint)
+            Finding(
+                id="sync.log",
+                place=log.table,
+                expected=f"{log.rows} rows, one for each part of the sync" if log.rows > 1 else "a row",
+                observed=f"{len(rows) or 'none'} added",
+                hint="a part of the sync was left out, or does not note what it did: look at its links and its log",
+            )
         ]
     wrong = [
         Finding(

@@ -17,11 +17,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from gate.access.asking import ask, ask_all, cookies_of, in_thread, open_client, store_cookies
+from gate.access import matrix
+from gate.access.asking import Answer, ask, ask_all, cookies_of, in_thread, open_client, store_cookies
 from gate.access.crawl import Crawl, crawl
 from gate.access.session import carriers, lasting, with_token
 from gate.access.signing_in import Session, is_in, return_parameter, sign_in_plainly
 from gate.settings import Account
+from gate.target import Access
 
 ACCOUNT = Account("admin", "admin@app.example", SecretStr("not-a-secret"))
 LINKS = "".join(
@@ -33,6 +35,7 @@ LINKS = "".join(
         "/r/1/delete",
         "/gone",
         "https://other.example/",
+        "http://localhost:1/r",
         "mailto:a@app.example",
     )
 )
@@ -129,6 +132,7 @@ def test_links_are_followed_in_samples_and_never_those_that_write(app: App, url:
     assert set(found.answers) == {"/", "/r/1", "/r/2", "/gone", "/r/1/more"}
     assert found.answers["/gone"].status == 404
     assert list(found.skipped) == ["/r/1/delete"]
+    assert found.astray == {"http://localhost:1/r": "linked as 'x' on /"}
     assert app.asked["/r/1/delete"] == 0
 
 
@@ -138,6 +142,23 @@ def test_more_samples_are_followed_for_a_pattern_that_is_wanted(url: str) -> Non
     found = in_thread(crawl(url, "test", session.cookies, "/", wanted=["/r/{n}/edit", "/r/{n}"]))
     assert "/r/3/edit" in found.answers
     assert found.linked["/r/3"].startswith("linked as 'x'")
+
+
+def test_a_roles_own_pages_are_followed_too(app: App, url: str) -> None:
+    session = _session(url)
+    assert session is not None
+    admin = {"/": Answer("/", 200, "/")}
+    sessions = {"anonymous": {}, "user": session.cookies}
+    asked = matrix.ask_matrix(url, "test", Access(roles={"user": ("/",)}), "/login", admin, sessions)
+    offered = in_thread(asked).offered
+    assert {path: answer.status for path, (_, answer) in offered["user"].items()} == {
+        "/r/1": 200,
+        "/r/2": 200,
+        "/r/3": 200,
+        "/gone": 404,
+        "/r/1/more": 200,
+    }
+    assert app.asked["/r/1/delete"] == 0
 
 
 def test_a_path_named_by_the_target_is_asked_for_whatever_its_words(app: App, url: str) -> None:

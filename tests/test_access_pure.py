@@ -13,7 +13,14 @@ from gate.access.asking import Answer
 from gate.access.cookie import flags_of, wrong_with
 from gate.access.crawl import Crawl
 from gate.access.page import Form, Page, read_page
-from gate.access.paths import matches, own_path, pattern_of, same_origin, where_a_browser_goes
+from gate.access.paths import (
+    leads_to_oneself,
+    matches,
+    own_path,
+    pattern_of,
+    same_origin,
+    where_a_browser_goes,
+)
 from gate.access.signing_in import Session
 from gate.target import Access
 
@@ -65,6 +72,23 @@ def test_a_pattern_covers_what_it_says(pattern: str, path: str, held: bool) -> N
 )
 def test_only_links_of_the_app_count(link: str, path: str | None) -> None:
     assert own_path(BASE, "/envios/", link) == path
+
+
+@pytest.mark.parametrize(
+    ("base", "link", "astray"),
+    [
+        (BASE, "http://localhost:5000/a", True),
+        (BASE, " http://127.0.0.1/a", True),
+        (BASE, "/a", False),
+        (BASE, "https://other.example/a", False),
+        (BASE, "localhost:5000", False),
+        (BASE, "http://localhost:port/", False),
+        ("http://127.0.0.1:8000", "http://localhost:8000/a", False),
+        ("http://127.0.0.1:8000", "http://localhost:5000/a", True),
+    ],
+)
+def test_a_developers_address_leads_to_whoever_clicks(base: str, link: str, astray: bool) -> None:
+    assert leads_to_oneself(base, link) is astray
 
 
 @pytest.mark.parametrize(
@@ -216,6 +240,29 @@ def test_what_looks_locked_out_is_tried_with_what_is_linked_now(
     # A closed record is known by the admin's answer of before only.
     assert len(tried) == looks
     assert [finding.id for finding in matrix.judge(seen)[0]] == found
+
+
+@pytest.mark.parametrize(
+    ("status", "for_admin", "found"),
+    [
+        (403, 200, ["access.offered /b as user"]),
+        # A record of somebody else, which the admin was not asked for.
+        (404, None, ["access.offered /b as user"]),
+        (404, 404, []),  # dead for everybody
+        (200, 200, []),
+        (503, 200, []),  # passes
+    ],
+)
+def test_what_a_roles_page_links_to_opens_to_it(status: int, for_admin: int | None, found: list[str]) -> None:
+    admin = {"/a": Answer("/a", 200, "/a")}
+    if for_admin:
+        admin["/b"] = Answer("/b", for_admin, "/b")
+    opened = {"user": {"/a": Answer("/a", 200, "/a")}}
+    offered = {"user": {"/b": ("'B' on /a", Answer("/b", status, "/b"))}}
+    findings, _ = matrix.judge(matrix.Matrix(USER, "/login", admin, opened, offered))
+    assert [f"{finding.id} {finding.place}" for finding in findings] == found
+    meant = USER.model_copy(update={"offered": {"/b": "the menu is the same for every role"}})
+    assert matrix.judge(matrix.Matrix(meant, "/login", admin, opened, offered))[0] == []
 
 
 def test_a_pattern_with_nothing_to_try_is_not_proven() -> None:

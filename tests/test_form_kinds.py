@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser
 from pydantic import SecretStr
 
-from gate.browser import mail, shipments
+from gate.browser import forms, mail, shipments
 from gate.browser.launch import launched
 from gate.browser.login import sign_in
 from gate.browser.visitor import Visitor
@@ -190,6 +190,33 @@ def _shipment(fields: dict[str, Any], **more: Any) -> tuple[Shipment, dict[str, 
 def _saved(visitor: Visitor) -> dict[str, str]:
     said: dict[str, str] = json.loads(visitor.page.locator("pre").inner_text())
     return said
+
+
+@pytest.mark.parametrize(
+    ("closed", "left"),
+    [
+        ("", ["text", "country", "fragile", "express"]),
+        ("text.readOnly = true", ["country", "fragile", "express"]),
+        (
+            "for (const e of document.querySelectorAll('fieldset, select')) e.disabled = true",
+            ["text", "express"],
+        ),
+    ],
+)
+def test_of_a_form_what_can_be_changed(at: Callable[[str], Visitor], closed: str, left: list[str]) -> None:
+    _, typed = _shipment(
+        {
+            "text": {"label": "Text", "value": "for {run}"},
+            "country": {"label": "Country", "kind": "select", "value": "Peru"},
+            "fragile": {"label": "Fragile", "kind": "radio", "value": "No"},
+            "express": {"label": "Express", "kind": "checkbox", "value": True},
+            "colour": {"label": "Colour", "value": "red"},
+            "size": {"label": "Size", "kind": "radio", "value": "Large"},
+        }
+    )
+    visitor = at("/kinds")
+    visitor.page.evaluate(f"() => {{ const text = document.querySelector('[name=text]'); {closed} }}")
+    assert [one.name for one in forms.changeable(visitor, list(typed.values()))] == left
 
 
 def test_every_kind_of_field(

@@ -142,14 +142,16 @@ def _mailpit(user: str, password: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("body", "found"),
+    ("body", "is_html", "found"),
     [
-        ("Adjuntamos la guía del envío\r\nENV-000007. Destinatario: Ñandú <Güemes>", True),
-        ("<p>Envío <b>ENV-000007</b> para &Ntilde;and&uacute;&nbsp;&lt;G&uuml;emes&gt;</p>", True),
-        ("<p>Envío ENV-000007 para Ñandú</p>", False),
-        ("", False),
+        ("Adjuntamos la guía del envío\r\nENV-000007. Destinatario: Ñandú <Güemes>", False, True),
+        ("Envío ENV-000007. Destinatario: Ñandú &lt;Güemes&gt;", False, False),  # read as it stands
+        ("<p>Envío <b>ENV-000007</b> para &Ntilde;and&uacute;&nbsp;&lt;G&uuml;emes&gt;</p>", True, True),
+        ("<p>Envío ENV-000007 para Ñandú <Güemes></p>", True, False),  # taken for markup, and not shown
+        ("<p>Envío ENV-000007 para Ñandú</p>", True, False),
+        ("", False, False),
     ],
 )
-def test_what_a_reader_finds_in_a_mail(body: str, found: bool) -> None:
-    message = Message("1", "inbox", "Envío", "2025-11-24T12:00:00Z", (), body)
+def test_what_a_reader_finds_in_a_mail(body: str, is_html: bool, found: bool) -> None:
+    message = Message("1", "inbox", "Envío", "2025-11-24T12:00:00Z", (), body, is_html)
     assert (message.says("ENV-000007") and message.says("Ñandú <Güemes>")) is found

@@ -98,7 +98,7 @@ def test_it_sees_what_came_after_it_looked_first(server: ImapDouble, mailbox: Im
 def test_it_sees_everybody_that_a_mail_names(server: ImapDouble, mailbox: ImapMailbox) -> None:
     server.deliver(_mail(Cc='"Otra, Persona" <Otra@Empresa.example>'))
     (found,) = mailbox.search(SUBJECT, _since())
-    assert found.recipients == (INBOX, "otra@empresa.example")
+    assert (found.sender, found.recipients) == ("envios@empresa.example", (INBOX, "otra@empresa.example"))
 
 
 def test_it_reads_body_and_file_and_leaves_the_mail_unread(server: ImapDouble, mailbox: ImapMailbox) -> None:

@@ -74,9 +74,10 @@ def test_it_finds_by_subject_and_time_through_all_pages() -> None:
 
 def test_it_sees_everybody_that_a_mail_went_to() -> None:
     double = Double()
-    double.add("Envío ENV-000007", Bcc=[{"Name": "", "Address": "Otra@empresa.example"}])
+    bcc = [{"Name": "", "Address": "Otra@empresa.example"}]
+    double.add("Envío ENV-000007", Bcc=bcc, From={"Name": "Envíos", "Address": "Envios@empresa.example"})
     (found,) = mailpit(double).search("ENV-000007", NOW)
-    assert found.recipients == (INBOX, "otra@empresa.example")
+    assert (found.sender, found.recipients) == ("envios@empresa.example", (INBOX, "otra@empresa.example"))
 
 
 def test_it_reads_the_body_and_the_file() -> None:

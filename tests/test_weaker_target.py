@@ -17,6 +17,7 @@ from gate.target import Target
 from tests.conftest import ROOT
 
 DESCRIBED: dict[str, Any] = tomllib.loads((ROOT / "sandbox" / "target.toml").read_text(encoding="utf-8"))
+FACTS: list[str] = DESCRIBED["pdf"]["contains"]  # the number, the recipient, and others
 GONE = object()
 
 
@@ -56,7 +57,7 @@ def changed(path: str, value: object) -> dict[str, Any]:
         ("panels/2/max_rows", GONE, "drops panels.ingresos.max_rows: "),
         ("panels/2/max_rows", 20_001, "raises panels.ingresos.max_rows from 20000 to 20001: "),
         ("panels/0/empty_ok", True, "sets panels.estado.empty_ok: "),
-        ("pdf/contains", ["{number}", "Guía"], "drops {destinatario} from pdf.contains: "),
+        ("pdf/contains", [*FACTS[:1], *FACTS[2:], "Guía"], "drops {destinatario} from pdf.contains: "),
         ("variables/DATABASE_URL/required", False, "unsets variables.DATABASE_URL.required: "),
         ("variables/FLASK_SECRET_KEY/min_length", 8, "lowers variables.FLASK_SECRET_KEY.min_length from 32 "),
         ("routes/guards", ["role_required", "cached"], "adds cached to routes.guards: "),
@@ -83,7 +84,7 @@ def test_what_takes_something_off_is_told(path: str, value: object, said: str) -
         ("panels/5", {"id": "nuevo", "open": ["Nuevo"], "heading": "Nuevo", "budget_ms": 60_000}),
         ("shipment/query/filters/0/field", "Situación"),
         ("repository/approvals", 2),
-        ("pdf/contains", ["{number}", "{destinatario}", "Guía"]),
+        ("pdf/contains", [*FACTS, "Guía"]),
         ("routes/public", {}),
         ("access/roles/operador", ["/"]),
         ("variables/NEW", {"required": False}),

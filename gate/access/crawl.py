@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from gate.access.asking import Answer, ask_all
-from gate.access.paths import matches, own_path, pattern_of
+from gate.access.paths import leads_to_oneself, matches, own_path, pattern_of
 from gate.denylist import denied
 
 SAMPLES = 2
@@ -18,11 +18,15 @@ MOST = 200
 
 @dataclass
 class Crawl:
-    """What was found: an answer per path, where each was linked, and what was not asked for and why."""
+    """What was found: an answer per path, where each was linked, and what was not asked for and why.
+
+    `astray` are addresses of the computer itself that sits before the page, with where each was linked.
+    """
 
     answers: dict[str, Answer] = field(default_factory=dict)
     linked: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
+    astray: dict[str, str] = field(default_factory=dict)
     left_out: int = 0
 
     def asked(self, named: Collection[str]) -> list[Answer]:
@@ -69,6 +73,8 @@ async def crawl(
         for answer in answers:
             for href, text in [*((link.href, link.text) for link in answer.page.links), *drawn]:
                 path = own_path(base_url, answer.landed, href)
+                if path is None and leads_to_oneself(base_url, href):
+                    found.astray.setdefault(href, f"linked as {text!r} on {answer.landed}")
                 if path is None or path in found.answers or path in level or path in found.skipped:
                     continue
                 if word := denied(path, words) or denied(text, words):

@@ -9,24 +9,32 @@ from urllib.parse import urlsplit
 from gate.access.asking import Answer, ask_all
 from gate.access.crawl import Crawl
 from gate.access.paths import covered, is_literal, matches, own_path, pattern_of
+from gate.denylist import denied
 from gate.results import Finding
 from gate.target import Access
 
 NOBODY = "anonymous"
 ROUNDS = 3
 SAMPLES = 2
+LINKS = 4
+_REFUSED = (401, 403, 404, 410)
 LOCKED_OUT = "access.locked_out"
+OFFERED = "access.offered"
 _PUT_OFF = 429  # neither let in nor refused
 
 
 @dataclass
 class Matrix:
-    """Answers by role and path; the admin's are what the others are compared with."""
+    """Answers by role and path; the admin's are what the others are compared with.
+
+    `offered` is where the role's own pages link to, by role and path: which link of which page, and what came of it.
+    """
 
     access: Access
     login_path: str
     admin: Mapping[str, Answer]
     roles: dict[str, dict[str, Answer]] = field(default_factory=dict)
+    offered: dict[str, dict[str, tuple[str, Answer]]] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -115,16 +123,27 @@ async def ask_matrix(
             break
     # By now fewer ask at once.
     await ask([(role, path) for role, answers in matrix.roles.items() for path in _put_off(answers)])
+    links = {role: _links_of(base_url, role, matrix) for role in sessions if role != NOBODY}
+    questions = [(role, path) for role in links for path in links[role] if path not in matrix.roles[role]]
+    answers = await ask_all(base_url, user_agent, [(path, sessions[role]) for role, path in questions])
+    followed = dict(zip(questions, answers, strict=True))
+    matrix.offered = {
+        role: {
+            path: (where, matrix.roles[role].get(path) or followed[role, path])
+            for path, where in paths.items()
+        }
+        for role, paths in links.items()
+    }
     return matrix
 
 
 def settled(first: Crawl, crawl_now: Callable[[], Crawl], look: Callable[[Crawl], Matrix]) -> Matrix:
-    """The matrix of what `first` found; where a role looks locked out, once more of what is linked by then.
+    """The matrix of what `first` found; where a role looks locked out, or is led to what it may not open, once more.
 
     A record may have been closed since its link was seen, by a colleague or by another check of this run.
     """
     matrix = look(first)
-    if any(finding.id == LOCKED_OUT for finding in judge(matrix)[0]):
+    if any(finding.id in (LOCKED_OUT, OFFERED) for finding in judge(matrix)[0]):
         return look(crawl_now())
     return matrix
 
@@ -145,6 +164,12 @@ def judge(matrix: Matrix) -> tuple[list[Finding], list[str]]:
                 finding = _too_much(role, path, answer, sees=shown, may=allowed, foreign=path in foreign)
                 if finding:
                     findings.setdefault((role, finding.id, pattern_of(path)), finding)
+        for path, (where, answer) in matrix.offered.get(role, {}).items():
+            # What is dead for the admin too is told by nav.links.
+            dead = path in matrix.admin and matrix.admin[path].dead
+            meant = any(matches(pattern, path) for pattern in matrix.access.offered)
+            if answer.status in _REFUSED and not dead and not meant:
+                findings.setdefault((role, OFFERED, pattern_of(path)), _offered_in_vain(role, where, answer))
         for pattern in may:
             tried = {
                 path: one for path, one in answers.items() if matches(pattern, path) and path not in foreign
@@ -195,6 +220,25 @@ def _own_samples(base_url: str, role: str, matrix: Matrix) -> list[str]:
     return list(wanted)
 
 
+def _links_of(base_url: str, role: str, matrix: Matrix) -> dict[str, str]:
+    """Paths that the role's own pages link to, each with the link and its page; none of the deny list.
+
+    Of many of one pattern on one page LINKS are taken, spread over the page: a list may hold others' records.
+    """
+    skip = matrix.access.skip
+    found: dict[str, str] = {}
+    for page in (answer for answer in matrix.roles[role].values() if answer.good):
+        by_pattern: dict[str, dict[str, str]] = {}
+        for link in page.page.links:
+            path = own_path(base_url, page.landed, link.href)
+            if path and not (denied(path, skip) or denied(link.text, skip)):
+                by_pattern.setdefault(pattern_of(path), {})[path] = f"{link.text!r} on {page.landed}"
+        for paths in by_pattern.values():
+            spread = list(paths)[:: max(1, len(paths) // LINKS)][:LINKS]
+            found |= {path: paths[path] for path in spread if path not in found}
+    return found
+
+
 def _too_much(
     role: str, path: str, answer: Answer, *, sees: bool, may: bool, foreign: bool
 ) -> Finding | None:
@@ -226,6 +270,17 @@ def _too_much(
             f"{pattern_of(path)!r} to {key}",
         )
     return None
+
+
+def _offered_in_vain(role: str, where: str, answer: Answer) -> Finding:
+    return Finding(
+        id=OFFERED,
+        place=f"{answer.path} as {role}",
+        expected=f"what the link {where} promises",
+        observed=str(answer),
+        hint="the page shows this role what it may not open, or lists records of others: look at the condition "
+        "around the link, and at the query of the list; if it is meant, say why in [access.offered]",
+    )
 
 
 def _locked_out(who: str, answer: Answer) -> Finding:

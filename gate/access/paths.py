@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from functools import cache
 from urllib.parse import urljoin, urlsplit
 
+from gate.services.http import is_loopback
+
 _NUMBER = re.compile(r"^\d+$")
 _LONG_ID = re.compile(
     r"^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{24,})$", re.IGNORECASE
@@ -52,6 +54,19 @@ def own_path(base_url: str, page: str, link: str) -> str | None:
     if (there.scheme, there.netloc) != (here.scheme, here.netloc):
         return None
     return (there.path or "/") + (f"?{there.query}" if there.query else "")
+
+
+def leads_to_oneself(base_url: str, link: str) -> bool:
+    """Whether a link leads to the computer of whoever clicks it: a developer's address, left in a page.
+
+    An app that runs on this machine may call itself by another of its names; then the port tells.
+    """
+    try:
+        there = urlsplit(link.strip())
+        elsewhere = there.port != urlsplit(base_url).port or not is_loopback(base_url)
+        return there.scheme in ("http", "https") and is_loopback(link.strip()) and elsewhere
+    except ValueError:
+        return False
 
 
 def same_origin(base_url: str, url: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import mimetypes
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from playwright.sync_api import FilePayload
@@ -19,6 +19,7 @@ from gate.values import Entry, normal
 # What a select offers; null where a script draws another list in its place.
 _OPTIONS = """all => all.slice(0, 1).map(e => e.tagName === 'SELECT' && e.getClientRects().length
   ? [...e.options].map(o => ({label: o.label.trim(), value: o.value})) : null)"""
+_OPEN = "e => !e.matches(':disabled') && !e.readOnly"
 _TYPED = ("text", "textarea", "number", "date")
 
 
@@ -35,6 +36,19 @@ def fill_in_all(visitor: Visitor, entries: Iterable[Entry]) -> None:
         fill_in(visitor, entry, found.pop(entry.field.where, None))
         if entry.field.kind not in _TYPED:
             found = {}
+
+
+def changeable(visitor: Visitor, entries: Sequence[Entry]) -> list[Entry]:
+    """Those whose field one look at the form finds, and finds open to a person."""
+    radios = {one.name: Locator(label=str(one.typed)) for one in entries if one.field.kind == "radio"}
+    there = set[Locator]()
+    for kind, wheres in (
+        ("field", [one.field.where for one in entries if one.name not in radios]),
+        ("radio", list(radios.values())),
+    ):
+        found = visitor.fields(wheres, kind)
+        there |= {where for where, element in found.items() if element.evaluate(_OPEN)}
+    return [one for one in entries if radios.get(one.name, one.field.where) in there]
 
 
 def fill_in(visitor: Visitor, entry: Entry, element: Element | None = None) -> None:

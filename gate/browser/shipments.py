@@ -109,8 +109,13 @@ def fill_in_all(
     shipment: Shipment,
     entries: Mapping[str, Entry],
     refused: Callable[[], bool] = lambda: False,
+    *,
+    only_there: bool = False,
 ) -> None:
-    """Fill in the form that is open, step by step, without saving; no further than to a step that is `refused`."""
+    """Fill in the form that is open, step by step, without saving; no further than to a step that is `refused`.
+
+    With `only_there` what the form does not have, or does not let be changed, is passed over.
+    """
     with visitor.check.step(f"Fill in {len(entries)} fields"):
         for rank in range(len(shipment.steps) + 1):
             if rank:
@@ -118,7 +123,8 @@ def fill_in_all(
                 visitor.look()
             if refused():
                 return
-            forms.fill_in_all(visitor, [one for one in entries.values() if one.field.step == rank + 1])
+            wanted = [one for one in entries.values() if one.field.step == rank + 1]
+            forms.fill_in_all(visitor, forms.changeable(visitor, wanted) if only_there else wanted)
 
 
 def send_invalid(visitor: Visitor, shipment: Shipment, entries: Mapping[str, Entry], message: str) -> Refusal:
@@ -138,6 +144,18 @@ def send_invalid(visitor: Visitor, shipment: Shipment, entries: Mapping[str, Ent
     refused = told()
     number = None if refused else _read_number(visitor, shipment)
     return Refusal(refused, visitor.messages() or visitor.text()[:200], number)
+
+
+def complete(visitor: Visitor, shipment: Shipment, change: Edit, entries: Mapping[str, Entry]) -> None:
+    """On a record's page, open its form, fill in those of `entries` that it has, and save; it may be refused."""
+    with visitor.check.step("Open the form of the shipment"):
+        visitor.click(change.open)
+        visitor.look()
+    with visitor.guard.tolerating(*REFUSALS), confirming(visitor):
+        fill_in_all(visitor, shipment, entries, only_there=True)
+        with visitor.check.step("Save"):
+            visitor.click(change.submit or shipment.submit)
+            visitor.look()
 
 
 def edit(visitor: Visitor, shipment: Shipment, change: Edit, entry: Entry) -> None:

@@ -12,7 +12,7 @@ TAG_LENGTH = len("gate-0123456789-minimal")
 
 @dataclass(frozen=True)
 class Words:
-    """What is proposed where nothing was seen, in the app's language; `text` tries accents and markup."""
+    """What is proposed where nothing was seen, in the app's language; `text` has accents, an apostrophe and markup."""
 
     text: str
     note: str
@@ -23,9 +23,9 @@ class Words:
 
 
 _SPANISH = Words(
-    "Ñandú & Cía <b>SAC</b>", "Control de entrega {run}", "Guardar", "Buscar", "Anular", "Anulado"
+    "Ñandú & D'Olivia <b>SAC</b>", "Control de entrega {run}", "Guardar", "Buscar", "Anular", "Anulado"
 )
-_ENGLISH = Words("Zoë & Sons <b>Ltd</b>", "Release gate {run}", "Save", "Search", "Cancel", "Cancelled")
+_ENGLISH = Words("Zoë & O'Brien <b>Ltd</b>", "Release gate {run}", "Save", "Search", "Cancel", "Cancelled")
 
 
 def words_in(language: str) -> Words:

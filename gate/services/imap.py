@@ -41,7 +41,7 @@ from gate.services.mailbox import FOLDERS, Message
 
 QUESTION_S = 30.0
 NEWEST = 200
-_HEADERS = "BODY.PEEK[HEADER.FIELDS (SUBJECT TO CC BCC)]"
+_HEADERS = "BODY.PEEK[HEADER.FIELDS (SUBJECT FROM TO CC BCC)]"
 T = TypeVar("T")
 
 
@@ -118,6 +118,7 @@ class ImapMailbox:
                             subject,
                             received.isoformat(),
                             mime.recipients(fields),
+                            sender=mime.sender(fields),
                         )
                     )
         return found
@@ -130,7 +131,8 @@ class ImapMailbox:
         if int(size[1]) > LARGEST:
             raise Unexpected(f"{SERVICE}: the message weighs {int(size[1])} bytes, too many to be read")
         whole = mime.parsed(fetched(server, uid, "BODY.PEEK[]").get(uid, (b"", b""))[1])
-        return replace(message, body=mime.body(whole), attachments=mime.files(whole))
+        text, is_html = mime.body(whole)
+        return replace(message, body=text, is_html=is_html, attachments=mime.files(whole))
 
     def _chosen(self, server: imaplib.IMAP4, message: Message, *, readonly: bool) -> str:
         """The UID of a message, with its folder selected; raises Missing where UIDs mean other messages by now."""

@@ -7,15 +7,13 @@ import datetime as dt
 import html
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from gate.values import normal
 
 FOLDERS = ("inbox", "junkemail")
-_SELECT = (
-    "id,subject,receivedDateTime,internetMessageId,toRecipients,ccRecipients,bccRecipients,hasAttachments"
-)
+_SELECT = "id,subject,receivedDateTime,internetMessageId,from,toRecipients,ccRecipients,bccRecipients,hasAttachments"
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,9 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Message:
-    """A message as it lies in a folder of the mailbox."""
+    """A message as it lies in a folder of the mailbox. `is_html` says what its body is written in, `sender` is the
+    address in its From line, in small letters.
+    """
 
     id: str
     folder: str
@@ -37,12 +37,14 @@ class Message:
     received: str
     recipients: tuple[str, ...]
     body: str = ""
+    is_html: bool = False
+    sender: str = ""
     attachments: tuple[Attachment, ...] = ()
 
     def says(self, words: str) -> bool:
-        """Whether a reader finds these words in its body, be it plain text or HTML; blanks do not count."""
-        read = html.unescape(re.sub(r"<[^>]*>", " ", self.body))
-        return normal(words) in normal(self.body) or normal(words) in normal(read)
+        """Whether a reader finds these words in its body; blanks do not count."""
+        read = html.unescape(re.sub(r"<[^>]*>", " ", self.body)) if self.is_html else self.body
+        return normal(words) in normal(read)
 
 
 class Graph(Protocol):
@@ -100,15 +102,13 @@ class Mailbox:
     def open(self, message: Message) -> Message:
         """The same message with its body and attachments."""
         path = f"/users/{self.address}/messages/{message.id}"
-        body = self._graph.get(path, {"$select": "body"}, {"Prefer": 'outlook.body-content-type="text"'})
+        asked = {"Prefer": 'outlook.body-content-type="text"'}
+        body = self._graph.get(path, {"$select": "body"}, asked).get("body") or {}
         files = self._graph.get(f"{path}/attachments").get("value", [])
-        return Message(
-            id=message.id,
-            folder=message.folder,
-            subject=message.subject,
-            received=message.received,
-            recipients=message.recipients,
-            body=str((body.get("body") or {}).get("content", "")),
+        return replace(
+            message,
+            body=str(body.get("content", "")),
+            is_html=str(body.get("contentType")).lower() == "html",
             attachments=tuple(
                 Attachment(
                     str(item.get("name")),
@@ -137,7 +137,7 @@ class Mailbox:
 
 def _message(item: dict[str, Any], folder: str) -> Message:
     people = [
-        str((person.get("emailAddress") or {}).get("address") or "").lower()
+        _address(person)
         for kind in ("toRecipients", "ccRecipients", "bccRecipients")
         for person in item.get(kind) or []
     ]
@@ -147,4 +147,9 @@ def _message(item: dict[str, Any], folder: str) -> Message:
         str(item.get("subject") or ""),
         str(item.get("receivedDateTime") or ""),
         tuple(people),
+        sender=_address(item.get("from")),
     )
+
+
+def _address(person: dict[str, Any] | None) -> str:
+    return str(((person or {}).get("emailAddress") or {}).get("address") or "").lower()

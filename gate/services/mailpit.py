@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -38,12 +39,8 @@ class Mailpit:
         """The same message with its body and attachments."""
         path = f"api/v1/message/{message.id}"
         whole = self._json(path)
-        return Message(
-            id=message.id,
-            folder=message.folder,
-            subject=message.subject,
-            received=message.received,
-            recipients=message.recipients,
+        return replace(
+            message,
             body=str(whole.get("Text") or ""),
             attachments=tuple(
                 Attachment(
@@ -109,5 +106,10 @@ def _message(item: dict[str, Any]) -> Message:
         for person in item.get(kind) or []
     ]
     return Message(
-        str(item["ID"]), "inbox", str(item.get("Subject") or ""), str(item.get("Created")), tuple(people)
+        str(item["ID"]),
+        "inbox",
+        str(item.get("Subject") or ""),
+        str(item.get("Created")),
+        tuple(people),
+        sender=str((item.get("From") or {}).get("Address") or "").lower(),
     )

@@ -27,10 +27,17 @@ def recipients(message: email.message.EmailMessage) -> tuple[str, ...]:
     return tuple(address.lower() for _, address in getaddresses(lines) if address)
 
 
-def body(message: email.message.EmailMessage) -> str:
-    """What a person reads: its plain text, else its HTML."""
+def sender(message: email.message.EmailMessage) -> str:
+    """The address in From, in small letters; empty where it has none."""
+    return next((address.lower() for _, address in getaddresses([str(message.get("From") or "")])), "")
+
+
+def body(message: email.message.EmailMessage) -> tuple[str, bool]:
+    """What a person reads: its plain text, else its HTML; and whether it is HTML."""
     text = message.get_body(("plain", "html"))
-    return _content(text).decode(_charset(text), "replace") if text is not None else ""
+    if text is None:
+        return "", False
+    return _content(text).decode(_charset(text), "replace"), text.get_content_subtype() == "html"
 
 
 def files(message: email.message.EmailMessage) -> tuple[Attachment, ...]:

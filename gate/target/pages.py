@@ -61,6 +61,11 @@ class Access(Input):
         description="Path of a writing POST with {missing} where a record's id stands = the roles besides the "
         "admin that may send it. It is tried with an id that does not exist, where write_probe is allowed.",
     )
+    offered: dict[str, str] = Field(
+        {},
+        examples=[{"/usuarios": "the menu is the same for every role"}],
+        description="Pattern that pages may link to for roles that may not open it = why.",
+    )
     refusal: str | None = Field(
         None,
         examples=["No tiene permiso"],

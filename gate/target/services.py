@@ -59,6 +59,11 @@ class Mail(Input):
     mailbox: Literal["graph", "imap", "mailpit"] = Field(
         "graph", description="What the test mailbox is read through: Microsoft Graph, IMAP, or Mailpit's API."
     )
+    from_address: str | None = Field(
+        None,
+        examples=["envios@envios.example"],
+        description="The address in its From line, as it arrives; not compared unless given.",
+    )
     sender: str | None = Field(
         None,
         description="The mailbox that it is sent from, where the gate may read it: what does not arrive is looked "
@@ -88,6 +93,7 @@ class SyncLog(Input):
     counts: dict[str, str] = Field(
         {}, description="Group of sync.done = the column whose sum over this sync's rows it must equal."
     )
+    rows: int = Field(1, ge=1, description="The least rows that a sync leaves: one for each of its files.")
     result: str | None = Field(None, description="The column that says how it went.")
     ok: str = Field("ok", description="What stands there when it went well.")
     empty_ok: bool = Field(
