@@ -79,13 +79,20 @@ def test_an_edit_changes_one_field_and_no_other(
     assert change is not None
     field = shipment.fields[change.field]
     visitor = signed_in("admin", made.url)
-    if rest := records.left_out(run):
-        # A field that still holds its default shows no edit that resets it.
-        shipments.complete(visitor, shipment, change, rest)
-        visitor.visit(made.url)
     labels = {name: _label(name, one) for name, one in shipment.fields.items() if one.detail}
     before = shipments.read_detail(visitor, list(labels.values()))
     row_before, other_before = _row(second_look, made), _row(second_look, new_shipment())
+    if rest := records.left_out(run):
+        # A field that still holds its default shows no edit that resets it. Of the others this edit is the first.
+        shipments.complete(visitor, shipment, change, rest)
+        visitor.visit(made.url)
+        filled, row_filled = shipments.read_detail(visitor, list(labels.values())), _row(second_look, made)
+        before |= {labels[name]: filled[labels[name]] for name in rest if name in labels}
+        row_before |= {
+            column: row_filled[column]
+            for name in rest
+            if (column := shipment.fields[name].column) in row_before and column in row_filled
+        }
     shipments.edit(visitor, shipment, change, entry)
     with check.step("Read the shipment again"):
         visitor.visit(made.url)

@@ -25,11 +25,13 @@ _ESCAPED = """(texts) => {
   const flat = t => t.normalize('NFC').replace(/\\s+/g, ' ').trim();
   const fields = [...document.querySelectorAll('input:not([type=hidden]),textarea')].map(e => e.value);
   const page = flat([document.body.innerText, ...fields].join(' '));
-  const twice = t => t.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+  // Escapers differ in how they write the quotes.
+  const signs = {amp: '&', lt: '<', gt: '>', quot: '"', '#34': '"', '#x22': '"', apos: "'", '#39': "'", '#x27': "'"};
+  const once = t => t.replace(/&(amp|lt|gt|quot|apos|#34|#39|#x22|#x27);/gi, (_, name) => signs[name.toLowerCase()]);
   return texts.map(t => {
     const bare = flat(new DOMParser().parseFromString(t, 'text/html').body.textContent);
     const wanted = flat(t);
-    return page.includes(wanted) ? 'escaped' : page.includes(flat(twice(t))) ? 'twice'
+    return page.includes(wanted) ? 'escaped' : once(page).includes(wanted) ? 'twice'
       : bare !== wanted && page.includes(bare) ? 'markup' : 'absent';
   });
 }"""
