@@ -34,7 +34,8 @@ class Use:
 class Uses:
     """All that is read. `families` are prefixes under which every variable is read; `computed` are places
     whose variable's name is made while the app runs; `nested` are texts between the parts of names that settings
-    put together by themselves; `spelled` are the words of the source that such a made name may be, or begin with.
+    put together by themselves; `spelled` are the words that such a made name may be, or begin with: those of the
+    files that make one.
     """
 
     found: tuple[Use, ...] = ()
@@ -138,7 +139,8 @@ def variable_uses(sources: Sources, files: Iterable[Source]) -> Uses:
             elif node not in parameters:
                 computed.append(place)
         computed += _loops_over_all(module)
-    spelled = _SPELLED.findall(b"\n".join(one.content for one in files)) if computed else []
+    making = {place.rpartition(":")[0] for place in computed}
+    spelled = _SPELLED.findall(b"\n".join(one.content for one in files if one.path in making))
     return Uses(
         tuple(found),
         tuple(dict.fromkeys(families)),
