@@ -64,11 +64,12 @@ def edited(run: Run) -> Entry:
 
 
 def left_out(run: Run) -> dict[str, Entry]:
-    """What the minimal record was not given: the values that a record with every field has, but for the changed one."""
+    """What the minimal record was not given: the values that a record with every field has. With the field that an
+    edit changes, so that the next edit changes it anew."""
     shipment = run.target.shipment
     assert shipment is not None
     assert shipment.edit is not None
-    typed = {*filled_in(run, "minimal"), shipment.edit.field, shipment.number.field}
+    typed = {*filled_in(run, "minimal"), shipment.number.field} - {shipment.edit.field}
     rest = {
         name: field for name, field in shipment.fields.items() if name not in typed and field.kind != "file"
     }
